@@ -1,0 +1,48 @@
+//! The order domain: money, the order aggregate, its transitions, the ports and the use cases.
+//!
+//! The core is pure: it knows no runtime, no database and no wire protocol. A host picks a store
+//! that implements the [`ports`], makes an [`OrderService`] over it and calls the [`Orders`] port.
+//!
+//! - [`Order`] comes only from events: [`decide`] says what a command does, [`evolve`] folds it.
+//! - [`TRANSITIONS`] is the table of every legal move, as data.
+//! - [`Money`] is whole minor units of an ISO 4217 currency, always checked.
+
+mod books;
+pub mod catalog;
+mod currency;
+mod decimal;
+mod error;
+pub mod memory;
+mod money;
+pub mod order;
+pub mod ports;
+pub mod search;
+mod service;
+mod text;
+mod time;
+
+pub use books::{CreditLine, CreditNote, RefusedRow};
+pub use catalog::Product;
+pub use currency::{Currency, UnknownCurrency};
+pub use error::ErrorKind;
+pub use money::{Amount, Money, MoneyError, Rate, round_half_away};
+pub use order::{
+    Action, ActionSet, Actor, Address, Adjustment, AdjustmentKind, AdjustmentValue, Advice,
+    Command, Content, CorruptHistory, Edit, EventId, FulfillmentStatus, Lifecycle, Line,
+    LineQuantity, Note, Order, OrderEvent, Payment, PaymentState, PaymentStatus, Person,
+    PersonalData, Recorded, Rejection, Return, ReturnState, ReturnStatus, Shipment, Shipping,
+    Status, TRANSITIONS, Totals, Transition, UnknownStatus, allowed_actions, decide, evolve,
+    replay,
+};
+pub use service::{
+    ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, ImportOutcome, ImportRecord,
+    ImportedReturn, ImportedSale, ItemInput, Meta, NewOrder, NewProduct, OFFSET_MAX, OrderService,
+    Orders, Policy, Principal, ProductChange, Receipt, Report, ReportRow, Revision, Role,
+    ServiceError, VERIFY_PAGE_MAX, VerifyPage,
+};
+pub use text::{
+    AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, IdempotencyKey,
+    Label, LineId, Name, NoteId, OrderId, OrderNumber, PaymentId, ProductId, Reason, RefundId,
+    ReturnId, ShipmentId, Tag, TextError, TextErrorKind, TrackingNumber,
+};
+pub use time::{Timestamp, TimestampError};

@@ -1,0 +1,170 @@
+//! What may be done to an order now, and why the rest may not.
+
+use serde::Serialize;
+
+use super::{
+    command::{Command, Edit, Shipping},
+    decide::decide,
+    line::Line,
+    rejection::Rejection,
+    returns::ReturnState,
+    state::Order,
+    transition::{Action, ActionSet, Transition},
+};
+
+/// What rules an action out before its own guards are asked.
+pub(super) enum Refusal {
+    Archive,
+    Table,
+    Hold,
+}
+
+/// Whether table, hold and archive let an action through.
+pub(super) fn permit(order: &Order, action: Action) -> Result<(), Refusal> {
+    if order.archived_at().is_some() && !action.passes_archive() {
+        Err(Refusal::Archive)
+    } else if !Transition::starts(Some(order.status()), action) {
+        Err(Refusal::Table)
+    } else if order.on_hold() && !action.passes_hold() {
+        Err(Refusal::Hold)
+    } else {
+        Ok(())
+    }
+}
+
+/// The actions that would do something to the order now.
+pub fn allowed_actions(order: &Order) -> ActionSet {
+    let allowed = |action: &Action| permit(order, *action).is_ok() && has_object(order, *action);
+    Action::ALL.iter().copied().filter(allowed).collect()
+}
+
+/// Whether there is anything for the action to act on.
+fn has_object(order: &Order, action: Action) -> bool {
+    let any = |predicate: fn(&Line) -> bool| order.lines().iter().any(predicate);
+    match action {
+        Action::Release => order.on_hold(),
+        Action::Unarchive => order.archived_at().is_some(),
+        Action::Ship | Action::CancelItems => any(|line| line.open() > 0),
+        Action::Deliver => order
+            .shipments()
+            .iter()
+            .any(|parcel| parcel.delivered_at.is_none()),
+        Action::Complete => order.due().is_zero(),
+        Action::Authorize => order.due().minor() > order.authorized(),
+        Action::Capture | Action::FailPayment => order.due().is_positive(),
+        Action::Void => order.authorized() > 0,
+        Action::Refund => order.captured() > order.refunded(),
+        Action::RequestReturn => any(|line| line.returnable() > 0),
+        Action::ReceiveReturn | Action::RejectReturn => order
+            .returns()
+            .iter()
+            .any(|item| item.state == ReturnState::Requested),
+        _ => true,
+    }
+}
+
+/// Whether an action is allowed now, and if not, why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Advice {
+    /// The action.
+    pub action: Action,
+    /// Whether it would do something now.
+    pub allowed: bool,
+    /// The code of the rejection it would get.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// The rejection in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Order {
+    /// The actions that would do something to the order now.
+    pub fn allowed_actions(&self) -> ActionSet {
+        allowed_actions(self)
+    }
+
+    /// Every action with whether it is allowed now, and if not, why.
+    pub fn advice(&self) -> Vec<Advice> {
+        let allowed = allowed_actions(self);
+        let advise = |action: &Action| {
+            let rejection = match allowed.contains(*action) {
+                true => None,
+                false => plainest(*action).and_then(|command| decide(Some(self), &command).err()),
+            };
+            Advice {
+                action: *action,
+                allowed: allowed.contains(*action),
+                code: rejection.as_ref().map(Rejection::code),
+                reason: rejection.map(|rejection| rejection.to_string()),
+            }
+        };
+        Action::ALL.iter().map(advise).collect()
+    }
+}
+
+/// The plainest command of an action, the one that leaves every choice to the order.
+fn plainest(action: Action) -> Option<Command> {
+    Some(match action {
+        Action::Draft | Action::Note => return None,
+        Action::Place => Command::Place {
+            content: None,
+            person: None,
+        },
+        Action::Edit => Command::Edit(Edit::default()),
+        Action::Confirm => Command::Confirm,
+        Action::Process => Command::Process,
+        Action::Hold => Command::Hold { reason: None },
+        Action::Release => Command::Release,
+        Action::Cancel => Command::Cancel { reason: None },
+        Action::CancelItems => Command::CancelItems {
+            items: Vec::new(),
+            reason: None,
+        },
+        Action::Ship => Command::Ship(Shipping::default()),
+        Action::Deliver => Command::Deliver { shipment_id: None },
+        Action::Complete => Command::Complete,
+        Action::Archive => Command::Archive,
+        Action::Unarchive => Command::Unarchive,
+        Action::Authorize => Command::Authorize {
+            id: None,
+            amount: None,
+            method: None,
+            reference: None,
+        },
+        Action::Capture => Command::Capture {
+            id: None,
+            amount: None,
+            method: None,
+            reference: None,
+        },
+        Action::Void => Command::Void { id: None },
+        Action::FailPayment => Command::FailPayment {
+            id: None,
+            method: None,
+            reason: None,
+        },
+        Action::Refund => Command::Refund {
+            id: None,
+            payment_id: None,
+            amount: None,
+            items: None,
+            return_id: None,
+            reason: None,
+        },
+        Action::RequestReturn => Command::RequestReturn {
+            id: None,
+            items: None,
+            reason: None,
+        },
+        Action::ReceiveReturn => Command::ReceiveReturn {
+            id: None,
+            items: None,
+            restock: false,
+        },
+        Action::RejectReturn => Command::RejectReturn {
+            id: None,
+            reason: None,
+        },
+    })
+}

@@ -1,0 +1,463 @@
+//! From events to the state. Pure, and strict: an event that does not fit is corruption, never
+//! skipped and never a panic.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{
+    command::LineQuantity,
+    event::{OrderEvent, Recorded},
+    line::Line,
+    payment::Payment,
+    returns::{Return, ReturnState},
+    shipment::Shipment,
+    state::Order,
+    status::Lifecycle,
+};
+use crate::{Label, Money, OrderId, PaymentId, Timestamp};
+
+/// A history that cannot have happened.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the history of order {order_id} is corrupt at version {version}: {fact}")]
+pub struct CorruptHistory {
+    /// Which order.
+    pub order_id: OrderId,
+    /// The version whose event does not fit.
+    pub version: u64,
+    /// What does not fit.
+    pub fact: &'static str,
+}
+
+/// Folds one event into the state, `None` being an order that does not exist yet.
+///
+/// # Errors
+/// [`CorruptHistory`] if the event does not follow the ones before it, or leaves a ledger that does
+/// not add up.
+pub fn evolve(order: Option<Order>, recorded: &Recorded) -> Result<Order, CorruptHistory> {
+    let (id, at) = (&recorded.id, recorded.at);
+    let corrupt = |fact| CorruptHistory {
+        order_id: id.order_id.clone(),
+        version: id.version,
+        fact,
+    };
+    let mut order = match (order, &recorded.event) {
+        (None, OrderEvent::Drafted(content)) => {
+            Order::begin(id.order_id.clone(), content, Lifecycle::Draft, at)
+        }
+        (None, OrderEvent::Placed(content)) => {
+            Order::begin(id.order_id.clone(), content, Lifecycle::Placed, at)
+        }
+        (None, _) => return Err(corrupt("an order begins by being drafted or placed")),
+        (Some(order), _) if order.id != id.order_id => {
+            return Err(corrupt("the event belongs to another order"));
+        }
+        (Some(order), _) => order,
+    };
+    let follows = match id.ordinal {
+        0 => id.version == order.version + 1,
+        _ => id.version == order.version,
+    };
+    if !follows {
+        return Err(corrupt("a version is missing or doubled"));
+    }
+    let retotal = apply(&mut order, &recorded.event, at).map_err(corrupt)?;
+    order.version = id.version;
+    order.updated_at = at.max(order.updated_at);
+    if retotal {
+        order
+            .retotal()
+            .map_err(|_| corrupt("the totals cannot be held"))?;
+    }
+    Ok(order)
+}
+
+/// Folds a whole history, or its beginning up to a version.
+///
+/// # Errors
+/// [`CorruptHistory`] as for [`evolve`], or if the order of the events is broken.
+pub fn replay<'a>(
+    history: impl IntoIterator<Item = &'a Recorded>,
+    up_to: Option<u64>,
+) -> Result<Option<Order>, CorruptHistory> {
+    let mut order = None;
+    let mut expected = 0;
+    for recorded in history {
+        if up_to.is_some_and(|version| recorded.id.version > version) {
+            break;
+        }
+        if recorded.id.ordinal != 0 && recorded.id.ordinal != expected {
+            return Err(CorruptHistory {
+                order_id: recorded.id.order_id.clone(),
+                version: recorded.id.version,
+                fact: "an event is missing or doubled",
+            });
+        }
+        expected = recorded.id.ordinal + 1;
+        order = Some(evolve(order, recorded)?);
+    }
+    Ok(order)
+}
+
+type Applied = Result<bool, &'static str>;
+
+/// Applies an event and says whether the totals are touched.
+fn apply(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
+    match event {
+        OrderEvent::Drafted(_) => begun(order, at),
+        OrderEvent::Placed(content) => place(order, content, at),
+        OrderEvent::Edited { .. } => edit(order, event),
+        OrderEvent::Confirmed {} => step(order, Lifecycle::Placed, Lifecycle::Confirmed),
+        OrderEvent::Completed {} => step(order, Lifecycle::Confirmed, Lifecycle::Completed),
+        OrderEvent::ProcessingStarted {} => {
+            order.processing = true;
+            Ok(false)
+        }
+        OrderEvent::Held { reason } => {
+            order.on_hold = true;
+            order.reason.clone_from(reason);
+            Ok(false)
+        }
+        OrderEvent::Released {} => {
+            order.on_hold = false;
+            order.reason = None;
+            Ok(false)
+        }
+        OrderEvent::Cancelled { reason } => {
+            order.lifecycle = Lifecycle::Cancelled;
+            order.on_hold = false;
+            order.reason.clone_from(reason);
+            Ok(false)
+        }
+        OrderEvent::ItemsCancelled { items, .. } => {
+            each(order, items, |line, quantity| {
+                add(&mut line.cancelled, quantity)
+            })?;
+            Ok(true)
+        }
+        OrderEvent::Archived {} => {
+            order.archived_at = Some(at);
+            Ok(false)
+        }
+        OrderEvent::Unarchived {} => {
+            order.archived_at = None;
+            Ok(false)
+        }
+        OrderEvent::Noted { .. } => {
+            order.notes += 1;
+            Ok(false)
+        }
+        OrderEvent::Shipped { .. } | OrderEvent::Delivered { .. } => ship(order, event, at),
+        OrderEvent::PaymentAuthorized { .. }
+        | OrderEvent::PaymentCaptured { .. }
+        | OrderEvent::PaymentVoided { .. }
+        | OrderEvent::PaymentFailed { .. }
+        | OrderEvent::PaymentRefunded { .. } => pay(order, event, at),
+        OrderEvent::ReturnRequested { .. }
+        | OrderEvent::ReturnReceived { .. }
+        | OrderEvent::ReturnRejected { .. } => send_back(order, event, at),
+    }
+}
+
+fn begun(order: &Order, at: Timestamp) -> Applied {
+    let fresh = order.version == 0 && order.created_at == at;
+    if fresh {
+        Ok(true)
+    } else {
+        Err("an order is drafted once")
+    }
+}
+
+fn place(order: &mut Order, content: &Arc<super::Content>, at: Timestamp) -> Applied {
+    if order.version > 0 {
+        if order.lifecycle != Lifecycle::Draft {
+            return Err("an order is placed once");
+        }
+        let draft = Order::begin(order.id.clone(), content, Lifecycle::Placed, at);
+        let (version, created_at, notes) = (order.version, order.created_at, order.notes);
+        *order = Order {
+            version,
+            created_at,
+            notes,
+            ..draft
+        };
+    }
+    order.placed_at = Some(at);
+    Ok(true)
+}
+
+fn edit(order: &mut Order, event: &OrderEvent) -> Applied {
+    let OrderEvent::Edited {
+        lines,
+        adjustments,
+        tags,
+        metadata,
+        country,
+        person: _,
+    } = event
+    else {
+        return Err("not an edit");
+    };
+    let retotal = lines.is_some() || adjustments.is_some();
+    if let Some(lines) = lines {
+        order.lines.clone_from(lines);
+    }
+    if let Some(adjustments) = adjustments {
+        order.adjustments.clone_from(adjustments);
+    }
+    if let Some(tags) = tags {
+        order.tags.clone_from(tags);
+    }
+    if let Some(metadata) = metadata {
+        order.metadata.clone_from(metadata);
+    }
+    if let Some(country) = country {
+        order.country = Some(country.clone());
+    }
+    Ok(retotal)
+}
+
+fn step(order: &mut Order, from: Lifecycle, to: Lifecycle) -> Applied {
+    if order.lifecycle != from {
+        return Err("a step of the life cycle is missing");
+    }
+    order.lifecycle = to;
+    Ok(false)
+}
+
+fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
+    match event {
+        OrderEvent::Shipped {
+            shipment_id,
+            items,
+            carrier,
+            tracking_number,
+        } => {
+            each(order, items, |line, quantity| {
+                add(&mut line.shipped, quantity)
+            })?;
+            order.shipments.push(Shipment {
+                id: shipment_id.clone(),
+                carrier: carrier.clone(),
+                tracking_number: tracking_number.clone(),
+                items: items.clone(),
+                shipped_at: at,
+                delivered_at: None,
+            });
+        }
+        OrderEvent::Delivered { shipment_id } => {
+            let parcel = order
+                .shipments
+                .iter_mut()
+                .find(|parcel| parcel.id == *shipment_id);
+            let parcel = parcel.ok_or("no such shipment")?;
+            if parcel.delivered_at.replace(at).is_some() {
+                return Err("a shipment is delivered once");
+            }
+            let items = std::mem::take(&mut parcel.items);
+            each(order, &items, |line, quantity| {
+                add(&mut line.delivered, quantity)
+            })?;
+            let parcel = order
+                .shipments
+                .iter_mut()
+                .find(|parcel| parcel.id == *shipment_id);
+            parcel.ok_or("no such shipment")?.items = items;
+        }
+        _ => return Err("not a shipment"),
+    }
+    Ok(false)
+}
+
+fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
+    match event {
+        OrderEvent::PaymentAuthorized {
+            payment_id,
+            amount,
+            method,
+            reference,
+        } => {
+            let payment = Ledger { order, at }.open(payment_id, method, reference.as_ref())?;
+            grow(&mut payment.authorized, *amount)?;
+        }
+        OrderEvent::PaymentCaptured {
+            payment_id,
+            amount,
+            method,
+            reference,
+        } => {
+            let known = order
+                .payments
+                .iter()
+                .any(|payment| payment.id == *payment_id);
+            if !known {
+                let payment = Ledger { order, at }.open(payment_id, method, reference.as_ref())?;
+                grow(&mut payment.authorized, *amount)?;
+            }
+            let payment = find(order, payment_id)?;
+            payment.failed = false;
+            grow(&mut payment.captured, *amount)?;
+        }
+        OrderEvent::PaymentVoided { payment_id, amount } => {
+            grow(&mut find(order, payment_id)?.voided, *amount)?;
+        }
+        OrderEvent::PaymentFailed {
+            payment_id, method, ..
+        } => {
+            let known = order
+                .payments
+                .iter()
+                .any(|payment| payment.id == *payment_id);
+            if !known {
+                Ledger { order, at }.open(payment_id, method, None)?;
+            }
+            let payment = find(order, payment_id)?;
+            payment.failed = true;
+            payment.voided = payment.authorized;
+        }
+        OrderEvent::PaymentRefunded {
+            payment_id, amount, ..
+        } => {
+            grow(&mut find(order, payment_id)?.refunded, *amount)?;
+            order.refunds += 1;
+        }
+        _ => return Err("not a payment"),
+    }
+    if order.payments.iter().all(Payment::is_sound) {
+        Ok(false)
+    } else {
+        Err("a payment ledger does not add up")
+    }
+}
+
+/// Where a new payment is opened.
+struct Ledger<'a> {
+    order: &'a mut Order,
+    at: Timestamp,
+}
+
+impl<'a> Ledger<'a> {
+    fn open(
+        self,
+        id: &PaymentId,
+        method: &Label,
+        reference: Option<&Label>,
+    ) -> Result<&'a mut Payment, &'static str> {
+        if self.order.payments.iter().any(|payment| payment.id == *id) {
+            return Err("a payment is opened once");
+        }
+        let zero = Money::zero(self.order.currency);
+        self.order.payments.push(Payment {
+            id: id.clone(),
+            method: method.clone(),
+            reference: reference.cloned(),
+            authorized: zero,
+            captured: zero,
+            voided: zero,
+            refunded: zero,
+            failed: false,
+            at: self.at,
+        });
+        self.order.payments.last_mut().ok_or("no such payment")
+    }
+}
+
+fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
+    match event {
+        OrderEvent::ReturnRequested {
+            return_id,
+            items,
+            reason,
+        } => {
+            each(order, items, |line, quantity| {
+                add(&mut line.return_requested, quantity)
+            })?;
+            order.returns.push(Return {
+                id: return_id.clone(),
+                state: ReturnState::Requested,
+                items: items.clone(),
+                received: Vec::new(),
+                reason: reason.clone(),
+                requested_at: at,
+            });
+        }
+        OrderEvent::ReturnReceived {
+            return_id, items, ..
+        } => {
+            each(order, items, |line, quantity| {
+                take_off(&mut line.return_requested, quantity)?;
+                add(&mut line.returned, quantity)
+            })?;
+            let open = order.returns.iter_mut().find(|item| item.id == *return_id);
+            let open = open.ok_or("no such return")?;
+            open.received.extend_from_slice(items);
+            if open.awaited().is_empty() {
+                open.state = ReturnState::Received;
+            }
+        }
+        OrderEvent::ReturnRejected { return_id, .. } => {
+            let open = order.returns.iter_mut().find(|item| item.id == *return_id);
+            let open = open.ok_or("no such return")?;
+            open.state = ReturnState::Rejected;
+            let awaited = open.awaited();
+            each(order, &awaited, |line, quantity| {
+                take_off(&mut line.return_requested, quantity)
+            })?;
+        }
+        _ => return Err("not a return"),
+    }
+    Ok(false)
+}
+
+/// Applies a change to the line of each item. Items mostly come in the order of the lines, so the
+/// search goes on from where the last one was found.
+fn each(
+    order: &mut Order,
+    items: &[LineQuantity],
+    change: impl Fn(&mut Line, u32) -> Result<(), &'static str>,
+) -> Result<(), &'static str> {
+    let mut next = 0;
+    for item in items {
+        let is_it = |line: &Line| line.id == item.line_id;
+        let ahead = order.lines[next..]
+            .iter()
+            .position(is_it)
+            .map(|at| at + next);
+        let at = ahead
+            .or_else(|| order.lines.iter().position(is_it))
+            .ok_or("no such line")?;
+        change(&mut order.lines[at], item.quantity)?;
+        if !order.lines[at].is_sound() {
+            return Err("a quantity ledger does not add up");
+        }
+        next = at + 1;
+    }
+    Ok(())
+}
+
+fn add(count: &mut u32, quantity: u32) -> Result<(), &'static str> {
+    *count = count.checked_add(quantity).ok_or("a quantity overflows")?;
+    Ok(())
+}
+
+fn take_off(count: &mut u32, quantity: u32) -> Result<(), &'static str> {
+    *count = count
+        .checked_sub(quantity)
+        .ok_or("a quantity goes below zero")?;
+    Ok(())
+}
+
+fn grow(amount: &mut Money, by: Money) -> Result<(), &'static str> {
+    *amount = amount
+        .checked_add(by)
+        .map_err(|_| "an amount cannot be held")?;
+    Ok(())
+}
+
+fn find<'a>(order: &'a mut Order, id: &PaymentId) -> Result<&'a mut Payment, &'static str> {
+    order
+        .payments
+        .iter_mut()
+        .find(|payment| payment.id == *id)
+        .ok_or("no such payment")
+}

@@ -1,0 +1,143 @@
+//! The use cases: load, decide, evolve, commit.
+
+mod access;
+mod audit;
+mod error;
+mod execute;
+mod fingerprint;
+mod import;
+mod orders;
+mod place;
+mod principal;
+mod products;
+mod report;
+mod requests;
+
+use std::{fmt, sync::Arc};
+
+pub use self::{
+    audit::{VERIFY_PAGE_MAX, VerifyPage},
+    error::ServiceError,
+    import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
+    orders::Orders,
+    place::OFFSET_MAX,
+    principal::{Principal, Role},
+    report::{Report, ReportRow},
+    requests::{
+        AdjustmentInput, AdjustmentValueInput, ItemInput, Meta, NewOrder, NewProduct,
+        ProductChange, Receipt, Revision,
+    },
+};
+use crate::{
+    Currency,
+    ports::{Books, Catalog, Clock, IdSource, Maintenance, OrderQueries, OrderStore, Store},
+};
+
+/// How often a command is decided again after it lost a race, when the caller named no version.
+pub const ATTEMPTS_MAX: u32 = 32;
+
+/// What a host decides once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Whether a placed order is confirmed at once, its stock being held by then.
+    pub confirm: Confirmation,
+    /// The currency of an order that names none and whose products name none.
+    pub currency: Currency,
+}
+
+/// When a placed order is confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmation {
+    /// With its placement, as soon as its stock is held.
+    WhenHeld,
+    /// When somebody says so.
+    ByHand,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            confirm: Confirmation::WhenHeld,
+            currency: Currency::USD,
+        }
+    }
+}
+
+/// The use cases over a store: the only way in, for every adapter. Cheap to clone.
+///
+/// ```
+/// use order_core::{OrderService, memory::InMemoryStore, ports::SystemClock};
+///
+/// let ids = || uuid::Uuid::from_u128(7); // a host passes `Uuid::now_v7`
+/// let service = OrderService::new(InMemoryStore::default(), SystemClock, ids);
+/// # let _ = service;
+/// ```
+#[derive(Clone)]
+pub struct OrderService {
+    store: Arc<dyn OrderStore>,
+    queries: Arc<dyn OrderQueries>,
+    catalog: Arc<dyn Catalog>,
+    books: Arc<dyn Books>,
+    maintenance: Arc<dyn Maintenance>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    policy: Policy,
+}
+
+impl fmt::Debug for OrderService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OrderService")
+            .field("store", &self.store)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl OrderService {
+    /// The use cases over one store that offers everything.
+    pub fn new(
+        store: impl Store + 'static,
+        clock: impl Clock + 'static,
+        ids: impl IdSource + 'static,
+    ) -> Self {
+        let store = Arc::new(store);
+        Self {
+            store: store.clone(),
+            queries: store.clone(),
+            catalog: store.clone(),
+            books: store.clone(),
+            maintenance: store,
+            clock: Arc::new(clock),
+            ids: Arc::new(ids),
+            policy: Policy::default(),
+        }
+    }
+
+    /// The same with another policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The same with another source of orders: a cache in front of the store, a faulty one in tests.
+    #[must_use]
+    pub fn with_store(mut self, store: Arc<dyn OrderStore>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// The same with other reads.
+    #[must_use]
+    pub fn with_queries(mut self, queries: Arc<dyn OrderQueries>) -> Self {
+        self.queries = queries;
+        self
+    }
+
+    /// The same with another catalogue, such as a product service.
+    #[must_use]
+    pub fn with_catalog(mut self, catalog: Arc<dyn Catalog>) -> Self {
+        self.catalog = catalog;
+        self
+    }
+}

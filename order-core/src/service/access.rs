@@ -1,0 +1,50 @@
+//! Which role may do what. A use case asks here; no handler decides.
+
+use super::{
+    error::ServiceError,
+    principal::{Principal, Role},
+};
+use crate::{Action, Order};
+
+impl Principal {
+    /// Lets staff, services and administrators through.
+    pub(super) fn check_staff(&self, what: &'static str) -> Result<(), ServiceError> {
+        match self.role {
+            Role::Customer(_) => Err(ServiceError::Forbidden { what }),
+            Role::Staff | Role::Service | Role::Admin => Ok(()),
+        }
+    }
+
+    /// Whether this caller may name a price.
+    pub(super) fn may_price(&self) -> bool {
+        self.scope().is_none()
+    }
+
+    /// Lets a caller through who may take the action on orders of their own.
+    pub(super) fn check_action(&self, action: Action) -> Result<(), ServiceError> {
+        let own = matches!(
+            action,
+            Action::Draft
+                | Action::Place
+                | Action::Edit
+                | Action::Cancel
+                | Action::CancelItems
+                | Action::RequestReturn
+                | Action::Note
+        );
+        if own || self.scope().is_none() {
+            return Ok(());
+        }
+        Err(ServiceError::ActionForbidden(action))
+    }
+
+    /// Hides what another customer owns.
+    pub(super) fn check_owner(&self, order: &Order) -> Result<(), ServiceError> {
+        match self.scope() {
+            Some(own) if order.customer_id() != Some(own) => {
+                Err(ServiceError::NotFound { what: "order" })
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Why a use case failed.
+
+use thiserror::Error;
+
+use crate::{
+    Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection, ports::StoreError,
+};
+
+/// Why a use case failed. Unless the kind is [`ErrorKind::Unavailable`], nothing has changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// The domain refused the command.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is stored makes no sense.
+    #[error(transparent)]
+    Corrupt(#[from] CorruptHistory),
+    /// There is no such thing, or not for this caller.
+    #[error("there is no such {what}")]
+    NotFound {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// The caller may not do this.
+    #[error("your role may not {what}")]
+    Forbidden {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// The caller may not take this action.
+    #[error("your role may not {0} an order")]
+    ActionForbidden(Action),
+    /// A customer named another customer as the owner.
+    #[error("a customer may not act for customer {0}")]
+    ForeignCustomer(CustomerId),
+    /// The caller's version is out of date.
+    #[error("the order has version {actual}, not {expected}")]
+    Stale {
+        /// The version the caller knows.
+        expected: u64,
+        /// The version there is.
+        actual: u64,
+    },
+    /// Too many others changed the order at the same time.
+    #[error("the order was changed by others {0} times in a row")]
+    Contended(u32),
+    /// The key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// A part of the request breaks a rule.
+    #[error("{detail}")]
+    Invalid {
+        /// Where it is, as a JSON pointer (RFC 6901) in terms of [`NewOrder`](super::NewOrder).
+        pointer: Box<str>,
+        /// The stable code.
+        code: &'static str,
+        /// What is wrong.
+        detail: Box<str>,
+    },
+    /// The catalogue sells the product at another price.
+    #[error("product {product_id} costs {price}")]
+    PriceMismatch {
+        /// Where the price is, as a JSON pointer.
+        at: u32,
+        /// Which product.
+        product_id: ProductId,
+        /// The catalogue's price.
+        price: Money,
+    },
+    /// The product is not in the catalogue, and the caller may not name, or did not name, a price.
+    #[error("product {product_id} is not in the catalogue and {rule}")]
+    ProductUnknown {
+        /// Which item, from 0.
+        at: u32,
+        /// Which product.
+        product_id: ProductId,
+        /// What is missing.
+        rule: &'static str,
+    },
+}
+
+impl ServiceError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.code(),
+            Self::Store(error) => error.code(),
+            Self::Corrupt(_) => "store.corrupt",
+            Self::NotFound { what: "order" } => "order.not_found",
+            Self::NotFound { what: "product" } => "product.not_found",
+            Self::NotFound { .. } => "not_found",
+            Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {
+                "auth.forbidden"
+            }
+            Self::Stale { .. } => "order.stale",
+            Self::Contended(_) => "order.contended",
+            Self::KeyReused => "request.key_reused",
+            Self::Invalid { code, .. } => code,
+            Self::PriceMismatch { .. } => "price_mismatch",
+            Self::ProductUnknown { .. } => "product.unknown",
+        }
+    }
+
+    /// What the caller should do.
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Rejected(rejection) => rejection.kind(),
+            Self::Store(error) => error.kind(),
+            Self::Corrupt(_) => ErrorKind::Internal,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {
+                ErrorKind::Forbidden
+            }
+            Self::Stale { .. } => ErrorKind::Stale,
+            Self::Contended(_) => ErrorKind::Conflict,
+            Self::KeyReused
+            | Self::Invalid { .. }
+            | Self::PriceMismatch { .. }
+            | Self::ProductUnknown { .. } => ErrorKind::Invalid,
+        }
+    }
+
+    /// Where in the request the fault is, as a JSON pointer (RFC 6901); none if it is no part of it.
+    pub fn pointer(&self) -> Option<String> {
+        match self {
+            Self::Invalid { pointer, .. } => Some(pointer.to_string()),
+            Self::PriceMismatch { at, .. } => Some(format!("/items/{at}/unitPrice")),
+            Self::ProductUnknown { at, .. } => Some(format!("/items/{at}/productId")),
+            _ => None,
+        }
+    }
+
+    pub(super) fn invalid(
+        pointer: impl Into<String>,
+        code: &'static str,
+        detail: impl ToString,
+    ) -> Self {
+        Self::Invalid {
+            pointer: pointer.into().into_boxed_str(),
+            code,
+            detail: detail.to_string().into_boxed_str(),
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! The driving port: what every way in speaks to.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use super::{
+    audit::VerifyPage,
+    error::ServiceError,
+    import::{ImportOutcome, ImportRecord},
+    principal::Principal,
+    report::Report,
+    requests::{Meta, NewOrder, NewProduct, ProductChange, Receipt, Revision},
+};
+use crate::{
+    Command, CreditNote, CreditNoteId, OrderId, OrderService, Product, ProductId, Recorded,
+    RefusedRow,
+    ports::{Finding, OrderPage, OrderQuery, OrderView, ProductPage, ProductQuery, StatsQuery},
+};
+
+/// The driving port. REST, gRPC, GraphQL, console and command line speak to it; [`OrderService`]
+/// implements it over the driven ports, a client of a remote server can implement it too.
+///
+/// An order is named by its id or its number. What another customer owns is
+/// [`ServiceError::NotFound`] for a customer.
+#[async_trait]
+pub trait Orders: Debug + Send + Sync {
+    /// Drafts or places an order.
+    ///
+    /// # Errors
+    /// [`ServiceError`], among them `price_mismatch`, `product.unknown`, `stock.insufficient`.
+    async fn place(
+        &self,
+        who: &Principal,
+        order: NewOrder,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError>;
+
+    /// Changes what an order is about, while that is allowed. New items take the present prices.
+    ///
+    /// # Errors
+    /// [`ServiceError`], as for [`place`](Self::place).
+    async fn revise(
+        &self,
+        who: &Principal,
+        reference: &str,
+        revision: Revision,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError>;
+
+    /// Carries out a command on an order that exists.
+    ///
+    /// # Errors
+    /// [`ServiceError::Rejected`] if the order does not allow it, and the others.
+    async fn execute(
+        &self,
+        who: &Principal,
+        reference: &str,
+        command: Command,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError>;
+
+    /// An order, or how it was at a version. The personal data is always today's.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], also for a version that never was.
+    async fn order(
+        &self,
+        who: &Principal,
+        reference: &str,
+        version: Option<u64>,
+    ) -> Result<OrderView, ServiceError>;
+
+    /// A page of orders.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn list(&self, who: &Principal, query: OrderQuery) -> Result<OrderPage, ServiceError>;
+
+    /// What happened to an order, oldest first.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    async fn history(
+        &self,
+        who: &Principal,
+        reference: &str,
+    ) -> Result<Vec<Recorded>, ServiceError>;
+
+    /// Adds a product.
+    ///
+    /// # Errors
+    /// [`ServiceError`], `product.conflict` if the id is taken.
+    async fn add_product(
+        &self,
+        who: &Principal,
+        product: NewProduct,
+    ) -> Result<Product, ServiceError>;
+
+    /// A product.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    async fn product(&self, who: &Principal, id: &ProductId) -> Result<Product, ServiceError>;
+
+    /// Changes a product.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], [`ServiceError::Stale`] against `expected_version`.
+    async fn change_product(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        change: ProductChange,
+        expected_version: Option<u64>,
+    ) -> Result<Product, ServiceError>;
+
+    /// Adds to a product's stock, or takes from it.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], `stock.insufficient`.
+    async fn change_stock(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        delta: i64,
+    ) -> Result<Product, ServiceError>;
+
+    /// A page of products.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn products(
+        &self,
+        who: &Principal,
+        query: ProductQuery,
+    ) -> Result<ProductPage, ServiceError>;
+
+    /// Takes over one record of another system, with its own times and numbers. Taking over the
+    /// same record again does nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError`] if it is unknown whether it was taken; a record that is refused is an
+    /// [`ImportOutcome`].
+    async fn import(
+        &self,
+        who: &Principal,
+        record: ImportRecord,
+    ) -> Result<ImportOutcome, ServiceError>;
+
+    /// Credit notes by id, after one, at most `limit`.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn credit_notes(
+        &self,
+        who: &Principal,
+        after: Option<&CreditNoteId>,
+        limit: u32,
+    ) -> Result<Vec<CreditNote>, ServiceError>;
+
+    /// Every row that an import refused.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn refused_rows(&self, who: &Principal) -> Result<Vec<RefusedRow>, ServiceError>;
+
+    /// Numbers by month, country or status.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn report(&self, who: &Principal, query: StatsQuery) -> Result<Report, ServiceError>;
+
+    /// Folds the histories of the orders after one, at most `limit`, and compares them with what
+    /// serves reads.
+    ///
+    /// # Errors
+    /// [`ServiceError`]; what is wrong is in the answer.
+    async fn verify(
+        &self,
+        who: &Principal,
+        after: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<VerifyPage, ServiceError>;
+
+    /// What an operator should know of the store.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn doctor(&self, who: &Principal) -> Result<Vec<Finding>, ServiceError>;
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`].
+    async fn ping(&self) -> Result<(), ServiceError>;
+}
+
+#[async_trait]
+impl Orders for OrderService {
+    async fn place(
+        &self,
+        who: &Principal,
+        order: NewOrder,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError> {
+        self.place_order(who, order, meta).await
+    }
+
+    async fn revise(
+        &self,
+        who: &Principal,
+        reference: &str,
+        revision: Revision,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError> {
+        self.revise_order(who, reference, revision, meta).await
+    }
+
+    async fn execute(
+        &self,
+        who: &Principal,
+        reference: &str,
+        command: Command,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError> {
+        self.execute_command(who, reference, command, meta).await
+    }
+
+    async fn order(
+        &self,
+        who: &Principal,
+        reference: &str,
+        version: Option<u64>,
+    ) -> Result<OrderView, ServiceError> {
+        self.view(who, reference, version).await
+    }
+
+    async fn list(&self, who: &Principal, query: OrderQuery) -> Result<OrderPage, ServiceError> {
+        self.list_orders(who, query).await
+    }
+
+    async fn history(
+        &self,
+        who: &Principal,
+        reference: &str,
+    ) -> Result<Vec<Recorded>, ServiceError> {
+        Ok(self.load(who, reference).await?.history)
+    }
+
+    async fn add_product(
+        &self,
+        who: &Principal,
+        product: NewProduct,
+    ) -> Result<Product, ServiceError> {
+        self.insert_product(who, product).await
+    }
+
+    async fn product(&self, _who: &Principal, id: &ProductId) -> Result<Product, ServiceError> {
+        self.find_product(id).await
+    }
+
+    async fn change_product(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        change: ProductChange,
+        expected_version: Option<u64>,
+    ) -> Result<Product, ServiceError> {
+        self.update_product(who, id, change, expected_version).await
+    }
+
+    async fn change_stock(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        delta: i64,
+    ) -> Result<Product, ServiceError> {
+        self.move_stock(who, id, delta).await
+    }
+
+    async fn products(
+        &self,
+        _who: &Principal,
+        query: ProductQuery,
+    ) -> Result<ProductPage, ServiceError> {
+        self.list_products(query).await
+    }
+
+    async fn import(
+        &self,
+        who: &Principal,
+        record: ImportRecord,
+    ) -> Result<ImportOutcome, ServiceError> {
+        self.take_over(who, record).await
+    }
+
+    async fn credit_notes(
+        &self,
+        who: &Principal,
+        after: Option<&CreditNoteId>,
+        limit: u32,
+    ) -> Result<Vec<CreditNote>, ServiceError> {
+        who.check_staff("read credit notes")?;
+        Ok(self.books.credit_notes(after, limit).await?)
+    }
+
+    async fn refused_rows(&self, who: &Principal) -> Result<Vec<RefusedRow>, ServiceError> {
+        who.check_staff("read refused rows")?;
+        Ok(self.books.refused().await?)
+    }
+
+    async fn report(&self, who: &Principal, query: StatsQuery) -> Result<Report, ServiceError> {
+        self.make_report(who, &query).await
+    }
+
+    async fn verify(
+        &self,
+        who: &Principal,
+        after: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<VerifyPage, ServiceError> {
+        self.verify_page(who, after, limit).await
+    }
+
+    async fn doctor(&self, who: &Principal) -> Result<Vec<Finding>, ServiceError> {
+        who.check_staff("see the doctor")?;
+        Ok(self.maintenance.doctor().await?)
+    }
+
+    async fn ping(&self) -> Result<(), ServiceError> {
+        Ok(self.maintenance.ping().await?)
+    }
+}

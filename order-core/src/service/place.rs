@@ -1,0 +1,422 @@
+//! Placing and revising: products and prices are looked up, then the domain decides.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    ATTEMPTS_MAX,
+    error::ServiceError,
+    execute::{Job, request_of},
+    fingerprint::fingerprint,
+    principal::Principal,
+    requests::{
+        AdjustmentInput, AdjustmentValueInput, ItemInput, Meta, NewOrder, Receipt, Revision,
+    },
+};
+use crate::{
+    Action, Adjustment, AdjustmentId, AdjustmentKind, AdjustmentValue, Command, Content, Country,
+    Currency, CustomerId, Edit, Label, Line, LineId, Money, MoneyError, Name, Order, OrderId,
+    OrderNumber, OrderService, Person, Product, ProductId,
+    order::{ADJUSTMENTS_MAX, LINES_MAX},
+    ports::{OrderPage, OrderQuery, PAGE_MAX, Start, StoreError},
+    search::WORDS_MAX,
+};
+
+/// The most orders that [`Start::Offset`] may skip.
+pub const OFFSET_MAX: u32 = 100_000;
+
+impl OrderService {
+    pub(super) async fn place_order(
+        &self,
+        who: &Principal,
+        order: NewOrder,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError> {
+        who.check_action(if order.draft {
+            Action::Draft
+        } else {
+            Action::Place
+        })?;
+        let request = request_of(who, &meta, || fingerprint("place", &order));
+        let placed = self.place_new(who, &order, &meta, request.clone()).await;
+        // A repeat may fail where the first request succeeded: a price has changed, the stock is
+        // gone. It gets the first answer all the same.
+        if let (Err(_), Some(request)) = (&placed, &request)
+            && let Some(receipt) = self.recall(request).await?
+        {
+            return Ok(receipt);
+        }
+        placed
+    }
+
+    async fn place_new(
+        &self,
+        who: &Principal,
+        order: &NewOrder,
+        meta: &Meta,
+        request: Option<crate::ports::RequestRecord>,
+    ) -> Result<Receipt, ServiceError> {
+        let customer_id = owner(who, order.customer_id.as_ref())?;
+        let prices = self.look_up(&order.items).await?;
+        let currency = order
+            .currency
+            .or_else(|| {
+                prices
+                    .values()
+                    .next()
+                    .map(|product| product.price.currency())
+            })
+            .unwrap_or(self.policy.currency);
+        let lines = lines(who, &order.items, &prices, currency, None)?;
+        let adjustments = adjustments(&order.adjustments, currency)?;
+        let address = order.person.shipping_address.as_ref();
+        let country = address.and_then(|address| address.country.as_ref());
+        let country = country.and_then(|country| Country::try_from(country.as_str()).ok());
+        let mut content = Content {
+            number: self.number(order.number.as_ref()).await?,
+            customer_id,
+            currency,
+            country: order.country.clone().or(country),
+            lines,
+            adjustments,
+            tags: order.tags.clone(),
+            metadata: order.metadata.clone(),
+        };
+        let id = match &order.id {
+            Some(id) => id.clone(),
+            None => OrderId::of_uuid(self.ids.next_id()),
+        };
+        let person = (order.person != Person::default()).then(|| Box::new(order.person.clone()));
+        for _ in 0..ATTEMPTS_MAX {
+            let content_now = Arc::new(content.clone());
+            let command = if order.draft {
+                Command::Draft {
+                    content: content_now,
+                    person: person.clone(),
+                }
+            } else {
+                Command::Place {
+                    content: Some(content_now),
+                    person: person.clone(),
+                }
+            };
+            let job = Job {
+                id: id.clone(),
+                steps: self.with_confirmation(command),
+                expected_version: meta.expected_version,
+                dry_run: meta.dry_run,
+                request: request.clone(),
+                is_new: order.id.is_none(),
+            };
+            match self.run(who, &job).await {
+                // Somebody named their order as we would have named ours.
+                Err(ServiceError::Store(StoreError::NumberTaken)) if order.number.is_none() => {
+                    content.number = self.number(None).await?;
+                }
+                done => return done,
+            }
+        }
+        Err(ServiceError::Contended(ATTEMPTS_MAX))
+    }
+
+    /// The number that was asked for, or the next one: `ORD-000042`.
+    async fn number(&self, wanted: Option<&OrderNumber>) -> Result<OrderNumber, ServiceError> {
+        if let Some(number) = wanted {
+            return Ok(number.clone());
+        }
+        let number = self.store.next_number().await?;
+        OrderNumber::try_from(format!("ORD-{number:06}"))
+            .map_err(|error| ServiceError::invalid("/number", error.code(), error))
+    }
+
+    pub(super) async fn revise_order(
+        &self,
+        who: &Principal,
+        reference: &str,
+        revision: Revision,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError> {
+        who.check_action(Action::Edit)?;
+        let request = request_of(who, &meta, || fingerprint(reference, &revision));
+        if let Some(request) = &request
+            && let Some(receipt) = self.recall(request).await?
+        {
+            return Ok(receipt);
+        }
+        for _ in 0..ATTEMPTS_MAX {
+            let order = self.load(who, reference).await?.order;
+            let edit = self.edit(who, &order, &revision).await?;
+            let job = Job {
+                id: order.id().clone(),
+                steps: vec![Command::Edit(edit).into()],
+                // Prices were taken over from this very version.
+                expected_version: meta.expected_version.or(Some(order.version())),
+                dry_run: meta.dry_run,
+                request: request.clone(),
+                is_new: false,
+            };
+            match self.run(who, &job).await {
+                Err(ServiceError::Stale { .. }) if meta.expected_version.is_none() => {}
+                done => return done,
+            }
+        }
+        Err(ServiceError::Contended(ATTEMPTS_MAX))
+    }
+
+    async fn edit(
+        &self,
+        who: &Principal,
+        order: &Order,
+        revision: &Revision,
+    ) -> Result<Edit, ServiceError> {
+        let lines = match &revision.items {
+            None => None,
+            Some(items) => {
+                let prices = self.look_up(items).await?;
+                Some(lines(who, items, &prices, order.currency(), Some(order))?)
+            }
+        };
+        let adjustments = match &revision.adjustments {
+            None => None,
+            Some(wanted) => Some(adjustments(wanted, order.currency())?),
+        };
+        let person = Person {
+            email: revision.email.clone(),
+            name: revision.name.clone(),
+            phone: revision.phone.clone(),
+            shipping_address: revision.shipping_address.clone(),
+            billing_address: revision.billing_address.clone(),
+        };
+        let person = (person != Person::default()).then(|| Box::new(person));
+        let (tags, metadata) = (revision.tags.clone(), revision.metadata.clone());
+        let country = revision.country.clone();
+        Ok(Edit {
+            lines,
+            adjustments,
+            tags,
+            metadata,
+            country,
+            person,
+        })
+    }
+
+    async fn look_up(
+        &self,
+        items: &[ItemInput],
+    ) -> Result<HashMap<ProductId, Product>, ServiceError> {
+        if items.len() > LINES_MAX {
+            let detail = format!("there may be at most {LINES_MAX} items");
+            return Err(ServiceError::invalid("/items", "order.too_many", detail));
+        }
+        let mut ids: Vec<ProductId> = items.iter().map(|item| item.product_id.clone()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let known = self.catalog.products(&ids).await?;
+        Ok(known
+            .into_iter()
+            .map(|product| (product.id.clone(), product))
+            .collect())
+    }
+
+    pub(super) async fn list_orders(
+        &self,
+        who: &Principal,
+        mut query: OrderQuery,
+    ) -> Result<OrderPage, ServiceError> {
+        if let Some(own) = who.scope() {
+            match &query.customer_id {
+                Some(other) if other != own => {
+                    return Err(ServiceError::NotFound { what: "customer" });
+                }
+                _ => query.customer_id = Some(own.clone()),
+            }
+        }
+        check_page(query.limit, query.words.len())?;
+        if let Start::Offset(offset) = query.start
+            && offset > OFFSET_MAX
+        {
+            let detail = format!("at most {OFFSET_MAX} orders can be skipped; use the cursor");
+            return Err(ServiceError::invalid(
+                "/page",
+                "page.offset_out_of_range",
+                detail,
+            ));
+        }
+        Ok(self.queries.list(&query).await?)
+    }
+}
+
+/// Checks the bounds that all lists share.
+pub(super) fn check_page(limit: u32, words: usize) -> Result<(), ServiceError> {
+    if !(1..=PAGE_MAX).contains(&limit) {
+        let detail = format!("the limit must be between 1 and {PAGE_MAX}");
+        return Err(ServiceError::invalid(
+            "/limit",
+            "page.limit_out_of_range",
+            detail,
+        ));
+    }
+    if words > WORDS_MAX {
+        let detail = format!("a search looks for at most {WORDS_MAX} words");
+        return Err(ServiceError::invalid("/q", "search.too_many_words", detail));
+    }
+    Ok(())
+}
+
+/// Whose order it becomes.
+fn owner(who: &Principal, wanted: Option<&CustomerId>) -> Result<Option<CustomerId>, ServiceError> {
+    match (who.scope(), wanted) {
+        (Some(own), Some(other)) if own != other => {
+            Err(ServiceError::ForeignCustomer(other.clone()))
+        }
+        (Some(own), _) => Ok(Some(own.clone())),
+        (None, wanted) => Ok(wanted.cloned()),
+    }
+}
+
+fn lines(
+    who: &Principal,
+    items: &[ItemInput],
+    prices: &HashMap<ProductId, Product>,
+    currency: Currency,
+    present: Option<&Order>,
+) -> Result<Vec<Line>, ServiceError> {
+    let mut lines = Vec::with_capacity(items.len());
+    for (at, item) in items.iter().enumerate() {
+        let product = prices.get(&item.product_id);
+        let kept = present.and_then(|order| {
+            order
+                .lines()
+                .iter()
+                .find(|line| line.product_id == item.product_id)
+        });
+        let unit_price = unit_price(who, at, item, product, kept, currency)?;
+        let name = item
+            .name
+            .clone()
+            .or_else(|| kept.map(|line| line.name.clone()))
+            .or_else(|| product.map(|product| product.name.clone()))
+            .map_or_else(|| Name::try_from(item.product_id.as_str()), Ok)
+            .map_err(|error| at_item(at, "name", error.code(), &error))?;
+        let id = item
+            .line_id
+            .clone()
+            .unwrap_or_else(|| LineId::ordinal(at + 1, |_| false));
+        let tracked = product.is_some_and(|product| product.stock.is_some());
+        let product_id = item.product_id.clone();
+        let line = Line::new(id, product_id, name, item.quantity, unit_price);
+        lines.push(Line { tracked, ..line });
+    }
+    Ok(lines)
+}
+
+/// The price rule: a product of the catalogue sells at the catalogue's price, except that staff may
+/// name another; units of a product that the order has already keep their price; any other product
+/// needs a price, which only staff may name.
+fn unit_price(
+    who: &Principal,
+    at: usize,
+    item: &ItemInput,
+    product: Option<&Product>,
+    kept: Option<&Line>,
+    currency: Currency,
+) -> Result<Money, ServiceError> {
+    let named = match &item.unit_price {
+        None => None,
+        Some(text) => Some(
+            Money::parse(text, currency)
+                .map_err(|error| at_item(at, "unitPrice", error.code(), &error))?,
+        ),
+    };
+    let ordinal = u32::try_from(at).unwrap_or(u32::MAX);
+    let listed = match (kept, product) {
+        (Some(line), _) => Some(line.unit_price),
+        (None, Some(product)) if product.price.currency() != currency => {
+            let (left, right) = (currency, product.price.currency());
+            let error = MoneyError::CurrencyMismatch { left, right };
+            return Err(at_item(at, "productId", error.code(), &error));
+        }
+        (None, Some(product)) => Some(product.price),
+        (None, None) => None,
+    };
+    let unknown = |rule| ServiceError::ProductUnknown {
+        at: ordinal,
+        product_id: item.product_id.clone(),
+        rule,
+    };
+    match (named, listed) {
+        (Some(named), Some(price)) if named != price && !who.may_price() => {
+            let product_id = item.product_id.clone();
+            Err(ServiceError::PriceMismatch {
+                at: ordinal,
+                product_id,
+                price,
+            })
+        }
+        (Some(named), Some(_)) => Ok(named),
+        (None, Some(price)) => Ok(price),
+        (Some(named), None) if who.may_price() => Ok(named),
+        (Some(_), None) => Err(unknown("only staff may name a price")),
+        (None, None) => Err(unknown("needs a price")),
+    }
+}
+
+fn adjustments(
+    wanted: &[AdjustmentInput],
+    currency: Currency,
+) -> Result<Vec<Adjustment>, ServiceError> {
+    if wanted.len() > ADJUSTMENTS_MAX {
+        let detail = format!("there may be at most {ADJUSTMENTS_MAX} adjustments");
+        return Err(ServiceError::invalid(
+            "/adjustments",
+            "order.too_many",
+            detail,
+        ));
+    }
+    let resolve = |(at, input): (usize, &AdjustmentInput)| {
+        let value = match &input.value {
+            AdjustmentValueInput::Percent(rate) => AdjustmentValue::Percent(*rate),
+            AdjustmentValueInput::Amount(text) => {
+                let amount = Money::parse(text, currency).map_err(|error| {
+                    let pointer = format!("/adjustments/{at}/amount");
+                    ServiceError::invalid(pointer, error.code(), error)
+                })?;
+                AdjustmentValue::Amount(amount)
+            }
+        };
+        Ok(Adjustment {
+            id: input
+                .id
+                .clone()
+                .unwrap_or_else(|| AdjustmentId::ordinal(at + 1, |_| false)),
+            kind: input.kind,
+            label: input
+                .label
+                .clone()
+                .unwrap_or_else(|| kind_label(input.kind)),
+            line_id: input.line_id.clone(),
+            value,
+        })
+    };
+    wanted.iter().enumerate().map(resolve).collect()
+}
+
+fn kind_label(kind: AdjustmentKind) -> Label {
+    Label::fixed(match kind {
+        AdjustmentKind::Discount => "discount",
+        AdjustmentKind::Shipping => "shipping",
+        AdjustmentKind::Fee => "fee",
+        AdjustmentKind::Tax => "tax",
+    })
+}
+
+fn at_item(
+    at: usize,
+    field: &str,
+    code: &'static str,
+    detail: &dyn std::fmt::Display,
+) -> ServiceError {
+    ServiceError::invalid(format!("/items/{at}/{field}"), code, detail)
+}

@@ -1,0 +1,166 @@
+//! Use cases on products and stock.
+
+use super::{
+    error::ServiceError,
+    place::check_page,
+    principal::Principal,
+    requests::{NewProduct, ProductChange},
+};
+use crate::{
+    Currency, Money, OrderService, Product, ProductId,
+    catalog::{DESCRIPTION_MAX, STOCK_MAX},
+    ports::{ProductPage, ProductQuery},
+};
+
+impl OrderService {
+    pub(super) async fn insert_product(
+        &self,
+        who: &Principal,
+        new: NewProduct,
+    ) -> Result<Product, ServiceError> {
+        who.check_staff("add a product")?;
+        let now = self.clock.now();
+        let product = Product {
+            id: new
+                .id
+                .unwrap_or_else(|| ProductId::of_uuid(self.ids.next_id())),
+            name: new.name,
+            description: checked_description(new.description)?,
+            price: price(&new.price, new.currency.unwrap_or(self.policy.currency))?,
+            stock: checked_stock(new.stock)?,
+            category: new.category,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        self.catalog.put(&product, true).await?;
+        Ok(product)
+    }
+
+    pub(super) async fn find_product(&self, id: &ProductId) -> Result<Product, ServiceError> {
+        let found = self.catalog.products(std::slice::from_ref(id)).await?;
+        found
+            .into_iter()
+            .next()
+            .ok_or(ServiceError::NotFound { what: "product" })
+    }
+
+    pub(super) async fn update_product(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        change: ProductChange,
+        expected_version: Option<u64>,
+    ) -> Result<Product, ServiceError> {
+        who.check_staff("change a product")?;
+        let present = self.find_product(id).await?;
+        if let Some(expected) = expected_version
+            && expected != present.version
+        {
+            return Err(ServiceError::Stale {
+                expected,
+                actual: present.version,
+            });
+        }
+        let currency = change.currency.unwrap_or(present.price.currency());
+        let price = match &change.price {
+            Some(text) => price(text, currency)?,
+            None if currency == present.price.currency() => present.price,
+            None => {
+                let detail = "a new currency needs a new price";
+                return Err(ServiceError::invalid(
+                    "/price",
+                    "money.currency_mismatch",
+                    detail,
+                ));
+            }
+        };
+        let with_stock = change.stock.is_some();
+        let product = Product {
+            id: present.id,
+            name: change.name.unwrap_or(present.name),
+            description: checked_description(change.description)?.or(present.description),
+            price,
+            stock: checked_stock(change.stock)?.or(present.stock),
+            category: change.category.or(present.category),
+            version: present.version + 1,
+            created_at: present.created_at,
+            updated_at: self.clock.now(),
+        };
+        self.catalog.put(&product, with_stock).await?;
+        if with_stock {
+            Ok(product)
+        } else {
+            self.find_product(id).await
+        }
+    }
+
+    pub(super) async fn move_stock(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        delta: i64,
+    ) -> Result<Product, ServiceError> {
+        who.check_staff("change stock")?;
+        if !(-STOCK_MAX..=STOCK_MAX).contains(&delta) {
+            let detail = format!("a stock changes by at most {STOCK_MAX} units");
+            return Err(ServiceError::invalid(
+                "/quantity",
+                "stock.out_of_range",
+                detail,
+            ));
+        }
+        let changed = self
+            .catalog
+            .change_stock(id, delta, self.clock.now())
+            .await?;
+        changed.ok_or(ServiceError::NotFound { what: "product" })
+    }
+
+    pub(super) async fn list_products(
+        &self,
+        query: ProductQuery,
+    ) -> Result<ProductPage, ServiceError> {
+        check_page(query.limit, query.words.len())?;
+        Ok(self.catalog.list_products(&query).await?)
+    }
+}
+
+fn price(text: &str, currency: Currency) -> Result<Money, ServiceError> {
+    let price = Money::parse(text, currency)
+        .map_err(|error| ServiceError::invalid("/price", error.code(), error))?;
+    if price.is_negative() {
+        let detail = "a price must not be negative";
+        return Err(ServiceError::invalid(
+            "/price",
+            "product.price_negative",
+            detail,
+        ));
+    }
+    Ok(price)
+}
+
+fn checked_description(description: Option<String>) -> Result<Option<String>, ServiceError> {
+    let invalid = |detail| ServiceError::invalid("/description", "text.invalid", detail);
+    match description {
+        Some(text) if text.len() > DESCRIPTION_MAX => Err(invalid("the description is too long")),
+        Some(text) if text.chars().any(|c| c.is_control() && !c.is_whitespace()) => {
+            Err(invalid("the description contains a control character"))
+        }
+        text => Ok(text),
+    }
+}
+
+fn checked_stock(stock: Option<i64>) -> Result<Option<i64>, ServiceError> {
+    match stock {
+        Some(level) if !(0..=STOCK_MAX).contains(&level) => {
+            let detail = format!("a stock must be between 0 and {STOCK_MAX}");
+            Err(ServiceError::invalid(
+                "/stock",
+                "stock.out_of_range",
+                detail,
+            ))
+        }
+        stock => Ok(stock),
+    }
+}
