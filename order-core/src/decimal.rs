@@ -57,11 +57,7 @@ impl Decimal {
         } else if !rest.is_empty() {
             return None;
         }
-        Some(Self {
-            negative,
-            digits,
-            power: power + digits.zeros,
-        })
+        Some(Self { negative, digits, power: power + digits.zeros })
     }
 
     /// The number in units of `10^-places`, if it is a whole count of them.
@@ -113,9 +109,7 @@ impl Digits {
             self.zeros += i64::from(!self.are_zero());
             return;
         }
-        let power = usize::try_from(self.zeros + 1)
-            .ok()
-            .and_then(|places| POWERS.get(places));
+        let power = usize::try_from(self.zeros + 1).ok().and_then(|places| POWERS.get(places));
         let value = match self.value {
             0 => Some(0),
             value => power.and_then(|power| value.checked_mul(*power)),
@@ -137,21 +131,14 @@ fn exponent(text: &[u8]) -> Option<i64> {
         return None;
     }
     let power = digits.iter().fold(0_i64, |power, byte| {
-        power
-            .saturating_mul(10)
-            .saturating_add(i64::from(byte - b'0'))
-            .min(EXPONENT_MAX)
+        power.saturating_mul(10).saturating_add(i64::from(byte - b'0')).min(EXPONENT_MAX)
     });
     Some(if negative { -power } else { power })
 }
 
 /// The whole number of this sign and size, if an `i64` holds it.
 pub(crate) fn signed(negative: bool, magnitude: u64) -> Option<i64> {
-    if negative {
-        0_i64.checked_sub_unsigned(magnitude)
-    } else {
-        i64::try_from(magnitude).ok()
-    }
+    if negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
 }
 
 impl<'de> Deserialize<'de> for Decimal {
@@ -186,10 +173,7 @@ pub(crate) struct DecimalText {
 impl DecimalText {
     /// `units` of `10^-places`, all places shown, followed by `suffix` (at most 4 bytes).
     pub(crate) fn new(units: i64, places: u8, suffix: &str) -> Self {
-        let mut text = Self {
-            bytes: [0; TEXT_MAX],
-            start: TEXT_MAX,
-        };
+        let mut text = Self { bytes: [0; TEXT_MAX], start: TEXT_MAX };
         for byte in suffix.bytes().rev() {
             text.prepend(byte);
         }

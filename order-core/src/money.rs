@@ -130,10 +130,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::NotANumber`], [`MoneyError::Precision`] or [`MoneyError::Overflow`].
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        Self::from_decimal(
-            Decimal::parse(text).ok_or(MoneyError::NotANumber)?,
-            currency,
-        )
+        Self::from_decimal(Decimal::parse(text).ok_or(MoneyError::NotANumber)?, currency)
     }
 
     /// The number as text, with all decimals of the currency: `29.99`, `-0.05`, `5`.
@@ -239,10 +236,7 @@ impl Money {
             parts[index] += 1;
             left -= 1;
         }
-        parts
-            .into_iter()
-            .map(|part| self.or_overflow(signed(self.is_negative(), part)))
-            .collect()
+        parts.into_iter().map(|part| self.or_overflow(signed(self.is_negative(), part))).collect()
     }
 
     /// Which of both is more.
@@ -259,11 +253,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::CurrencyMismatch`].
     pub fn min(self, other: Self) -> Result<Self, MoneyError> {
-        Ok(if self.compare(other)?.is_gt() {
-            other
-        } else {
-            self
-        })
+        Ok(if self.compare(other)?.is_gt() { other } else { self })
     }
 
     /// The greater of both.
@@ -271,11 +261,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::CurrencyMismatch`].
     pub fn max(self, other: Self) -> Result<Self, MoneyError> {
-        Ok(if self.compare(other)?.is_lt() {
-            other
-        } else {
-            self
-        })
+        Ok(if self.compare(other)?.is_lt() { other } else { self })
     }
 
     fn from_decimal(decimal: Decimal, currency: Currency) -> Result<Self, MoneyError> {
@@ -290,17 +276,12 @@ impl Money {
         if self.currency == other.currency {
             Ok(())
         } else {
-            Err(MoneyError::CurrencyMismatch {
-                left: self.currency,
-                right: other.currency,
-            })
+            Err(MoneyError::CurrencyMismatch { left: self.currency, right: other.currency })
         }
     }
 
     fn or_overflow(self, minor: Option<i64>) -> Result<Self, MoneyError> {
-        minor
-            .map(|minor| Self { minor, ..self })
-            .ok_or(MoneyError::Overflow)
+        minor.map(|minor| Self { minor, ..self }).ok_or(MoneyError::Overflow)
     }
 
     fn text(self, suffix: &str) -> DecimalText {
@@ -316,20 +297,14 @@ pub fn round_half_away(numerator: i128, denominator: i128) -> Option<i64> {
     let cut = top.checked_div(bottom)?;
     let lost = top % bottom;
     let magnitude = cut + u128::from(lost >= bottom - lost);
-    signed(
-        (numerator < 0) != (denominator < 0),
-        u64::try_from(magnitude).ok()?,
-    )
+    signed((numerator < 0) != (denominator < 0), u64::try_from(magnitude).ok()?)
 }
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = self.currency.code().as_bytes();
         let suffix = [b' ', code[0], code[1], code[2]];
-        f.pad(
-            self.text(str::from_utf8(&suffix).unwrap_or_default())
-                .as_str(),
-        )
+        f.pad(self.text(str::from_utf8(&suffix).unwrap_or_default()).as_str())
     }
 }
 

@@ -8,9 +8,7 @@ pub const WORDS_MAX: usize = 16;
 /// The words of a text: runs of letters and digits, in lower case. Every store cuts texts the same
 /// way, so that all find the same orders; signs such as `%` and `*` only separate words.
 pub fn words(text: &str) -> Vec<String> {
-    let runs = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|run| !run.is_empty());
+    let runs = text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty());
     runs.map(str::to_lowercase).collect()
 }
 
@@ -48,10 +46,7 @@ pub fn product_words(product: &Product) -> String {
 /// Whether each word is the beginning of some word of the text that [`order_words`] or
 /// [`product_words`] made.
 pub fn matches(text: &str, words: &[String]) -> bool {
-    let begins = |word: &String| {
-        text.split(' ')
-            .any(|other| other.starts_with(word.as_str()))
-    };
+    let begins = |word: &String| text.split(' ').any(|other| other.starts_with(word.as_str()));
     words.iter().all(begins)
 }
 
@@ -60,18 +55,12 @@ struct Text(String);
 
 impl Text {
     fn add(&mut self, text: &str) {
-        for run in text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|run| !run.is_empty())
-        {
+        for run in text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
             if !self.0.is_empty() {
                 self.0.push(' ');
             }
             if run.is_ascii() {
-                self.0.extend(
-                    run.bytes()
-                        .map(|byte| char::from(byte.to_ascii_lowercase())),
-                );
+                self.0.extend(run.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
             } else {
                 self.0.push_str(&run.to_lowercase());
             }

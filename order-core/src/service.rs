@@ -56,10 +56,7 @@ pub enum Confirmation {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
-            confirm: Confirmation::WhenHeld,
-            currency: Currency::USD,
-        }
+        Self { confirm: Confirmation::WhenHeld, currency: Currency::USD }
     }
 }
 

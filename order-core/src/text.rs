@@ -282,10 +282,7 @@ impl Label {
 
     /// A label that stands in the code.
     pub(crate) fn fixed(text: &'static str) -> Self {
-        debug_assert!(
-            Self::check(text).is_ok(),
-            "a label in the code keeps the rules"
-        );
+        debug_assert!(Self::check(text).is_ok(), "a label in the code keeps the rules");
         Self(text.into())
     }
 

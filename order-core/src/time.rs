@@ -66,9 +66,7 @@ impl Timestamp {
 
     /// This moment moved by so many milliseconds, if that is a moment.
     pub fn checked_add_millis(self, millis: i64) -> Option<Self> {
-        self.0
-            .checked_add(millis)
-            .and_then(|millis| Self::try_from(millis).ok())
+        self.0.checked_add(millis).and_then(|millis| Self::try_from(millis).ok())
     }
 
     /// Milliseconds from the other moment to this one; negative when the other is later.
@@ -98,10 +96,7 @@ impl Timestamp {
     fn text(self) -> Text {
         let (year, month, day) = self.civil();
         let time = self.0.rem_euclid(DAY_MS);
-        let mut text = Text {
-            bytes: *b"0000-00-00T00:00:00.000Z",
-            len: 24,
-        };
+        let mut text = Text { bytes: *b"0000-00-00T00:00:00.000Z", len: 24 };
         text.write(0, 4, year.into());
         text.write(5, 2, month.into());
         text.write(8, 2, day.into());
@@ -129,11 +124,7 @@ impl TryFrom<i64> for Timestamp {
     /// Milliseconds since the Unix epoch, refused outside the years 1 to 9999.
     fn try_from(millis: i64) -> Result<Self, TimestampError> {
         let clamped = Self::from_millis(millis);
-        if clamped.0 == millis {
-            Ok(clamped)
-        } else {
-            Err(TimestampError)
-        }
+        if clamped.0 == millis { Ok(clamped) } else { Err(TimestampError) }
     }
 }
 
@@ -163,29 +154,13 @@ impl FromStr for Timestamp {
     /// Reads RFC 3339 with any offset. Digits below the millisecond are dropped; a leap second is the last
     /// millisecond before it.
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        parse(text.as_bytes())
-            .and_then(|millis| Self::try_from(millis).ok())
-            .ok_or(TimestampError)
+        parse(text.as_bytes()).and_then(|millis| Self::try_from(millis).ok()).ok_or(TimestampError)
     }
 }
 
 fn parse(text: &[u8]) -> Option<i64> {
     let (fixed, rest) = text.split_at_checked(19)?;
-    let [
-        y1,
-        y2,
-        y3,
-        y4,
-        b'-',
-        m1,
-        m2,
-        b'-',
-        d1,
-        d2,
-        b'T' | b't',
-        time @ ..,
-    ] = fixed
-    else {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't', time @ ..] = fixed else {
         return None;
     };
     let [h1, h2, b':', n1, n2, b':', s1, s2] = time else {
@@ -198,11 +173,7 @@ fn parse(text: &[u8]) -> Option<i64> {
         return None;
     }
     let (fraction, rest) = fraction(rest)?;
-    let within = if second == 60 {
-        MINUTE_MS - 1
-    } else {
-        second * SECOND_MS + fraction
-    };
+    let within = if second == 60 { MINUTE_MS - 1 } else { second * SECOND_MS + fraction };
     Some(
         day_number(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + within
             - offset(rest)?,

@@ -20,14 +20,7 @@ fn minor() -> impl Strategy<Value = i64> {
         any::<i64>(),
         -100_000_i64..100_000,
         (i64::MIN..=i64::MAX, 0_u32..64).prop_map(|(n, shift)| n >> shift),
-        prop_oneof![
-            Just(i64::MIN),
-            Just(i64::MIN + 1),
-            Just(i64::MAX),
-            Just(0),
-            Just(1),
-            Just(-1)
-        ],
+        prop_oneof![Just(i64::MIN), Just(i64::MIN + 1), Just(i64::MAX), Just(0), Just(1), Just(-1)],
     ]
 }
 
@@ -194,14 +187,8 @@ fn amounts_are_written_with_the_decimals_of_their_currency() {
     assert_eq!(written(1, Currency::BHD), "0.001 BHD");
     assert_eq!(written(-1, Currency::CLF), "-0.0001 CLF");
     assert_eq!(written(7, Currency::XAU), "7 XAU");
-    assert_eq!(
-        written(i64::MIN, Currency::GBP),
-        "-92233720368547758.08 GBP"
-    );
-    assert_eq!(
-        written(i64::MIN, Currency::UYW),
-        "-922337203685477.5808 UYW"
-    );
+    assert_eq!(written(i64::MIN, Currency::GBP), "-92233720368547758.08 GBP");
+    assert_eq!(written(i64::MIN, Currency::UYW), "-922337203685477.5808 UYW");
     assert_eq!(format!("[{:>8}]", gbp(5).decimal()), "[    0.05]");
 }
 
@@ -238,13 +225,7 @@ fn numbers_that_are_no_amount_are_refused_with_the_reason() {
         "0.01e-99999999999999999999",
         "92233720368547758.071",
     ] {
-        assert_eq!(
-            pounds(text),
-            Err(MoneyError::Precision {
-                currency: Currency::GBP
-            }),
-            "{text}"
-        );
+        assert_eq!(pounds(text), Err(MoneyError::Precision { currency: Currency::GBP }), "{text}");
     }
     for text in [
         "1e999999999",
@@ -287,9 +268,7 @@ fn numbers_that_are_no_amount_are_refused_with_the_reason() {
     }
     assert_eq!(
         Money::parse("0.5", Currency::JPY),
-        Err(MoneyError::Precision {
-            currency: Currency::JPY
-        })
+        Err(MoneyError::Precision { currency: Currency::JPY })
     );
 }
 
@@ -304,9 +283,7 @@ fn very_long_numbers_are_read_in_one_pass() {
     assert_eq!(pounds(&format!("1{zeros}")), Err(MoneyError::Overflow));
     assert_eq!(
         pounds(&format!("1.{zeros}1")),
-        Err(MoneyError::Precision {
-            currency: Currency::GBP
-        })
+        Err(MoneyError::Precision { currency: Currency::GBP })
     );
     assert_eq!(
         pounds(&format!("1{zeros}1.{zeros}1e{zeros}1")).map_err(|error| error.code()),
@@ -317,10 +294,7 @@ fn very_long_numbers_are_read_in_one_pass() {
 #[test]
 fn two_currencies_never_meet() {
     let (pound, euro) = (Money::new(1, Currency::GBP), Money::new(1, Currency::EUR));
-    let refused = MoneyError::CurrencyMismatch {
-        left: Currency::GBP,
-        right: Currency::EUR,
-    };
+    let refused = MoneyError::CurrencyMismatch { left: Currency::GBP, right: Currency::EUR };
     assert_eq!(pound.checked_add(euro), Err(refused));
     assert_eq!(pound.checked_sub(euro), Err(refused));
     assert_eq!(pound.compare(euro), Err(refused));
@@ -337,52 +311,25 @@ fn weights_of_nothing_split_nothing() {
     assert_eq!(gbp(5).allocate(&[]), Err(MoneyError::NoWeights));
     assert_eq!(gbp(5).allocate(&[0, 0]), Err(MoneyError::NoWeights));
     assert_eq!(gbp(0).allocate(&[0, 1]), Ok(vec![gbp(0), gbp(0)]));
-    assert_eq!(
-        gbp(100).allocate(&[1, 1, 1]),
-        Ok(vec![gbp(34), gbp(33), gbp(33)])
-    );
-    assert_eq!(
-        gbp(-100).allocate(&[1, 1, 1]),
-        Ok(vec![gbp(-34), gbp(-33), gbp(-33)])
-    );
-    assert_eq!(
-        gbp(i64::MIN).allocate(&[0, u64::MAX]),
-        Ok(vec![gbp(0), gbp(i64::MIN)])
-    );
+    assert_eq!(gbp(100).allocate(&[1, 1, 1]), Ok(vec![gbp(34), gbp(33), gbp(33)]));
+    assert_eq!(gbp(-100).allocate(&[1, 1, 1]), Ok(vec![gbp(-34), gbp(-33), gbp(-33)]));
+    assert_eq!(gbp(i64::MIN).allocate(&[0, u64::MAX]), Ok(vec![gbp(0), gbp(i64::MIN)]));
 }
 
 #[test]
 fn json_of_money_is_read_in_any_order_but_never_doubled() {
     let read = |json: &str| serde_json::from_str::<Money>(json).map_err(|error| error.to_string());
-    assert_eq!(
-        read(r#"{"currency":"gbp","note":[1],"amount":"29\u002e99"}"#),
-        Ok(gbp(2_999))
-    );
+    assert_eq!(read(r#"{"currency":"gbp","note":[1],"amount":"29\u002e99"}"#), Ok(gbp(2_999)));
     for (json, reason) in [
-        (
-            r#"{"amount":"1","amount":"1","currency":"GBP"}"#,
-            "duplicate field",
-        ),
-        (
-            r#"{"amount":"1","currency":"GBP","currency":"GBP"}"#,
-            "duplicate field",
-        ),
+        (r#"{"amount":"1","amount":"1","currency":"GBP"}"#, "duplicate field"),
+        (r#"{"amount":"1","currency":"GBP","currency":"GBP"}"#, "duplicate field"),
         (r#"{"amount":"1"}"#, "missing field"),
         (r#"{"currency":"GBP"}"#, "missing field"),
-        (
-            r#"{"amount":1.5,"currency":"GBP"}"#,
-            "a decimal number in a string",
-        ),
+        (r#"{"amount":1.5,"currency":"GBP"}"#, "a decimal number in a string"),
         (r#"{"amount":"x","currency":"GBP"}"#, "not a decimal number"),
-        (
-            r#"{"amount":"0.001","currency":"GBP"}"#,
-            "more decimals than GBP allows, 2",
-        ),
+        (r#"{"amount":"0.001","currency":"GBP"}"#, "more decimals than GBP allows, 2"),
         (r#"{"amount":"1e30","currency":"GBP"}"#, "too large"),
-        (
-            r#"{"amount":"1","currency":"ZZZ"}"#,
-            "not an active ISO 4217 code",
-        ),
+        (r#"{"amount":"1","currency":"ZZZ"}"#, "not an active ISO 4217 code"),
     ] {
         let refused = read(json).unwrap_err();
         assert!(refused.contains(reason), "{json}: {refused}");

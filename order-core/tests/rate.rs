@@ -48,24 +48,12 @@ fn rates_are_percentages_of_at_most_four_decimals_up_to_one_thousand() {
     assert_eq!(Rate::parse_percent("7.7").map(Rate::millionths), Ok(77_000));
     assert_eq!(Rate::parse_percent("0.0001").map(Rate::millionths), Ok(1));
     assert_eq!(Rate::parse_percent("1000"), Ok(Rate::MAX));
-    assert_eq!(
-        Rate::parse_percent("1000.0001"),
-        Err(MoneyError::RateOutOfRange)
-    );
-    assert_eq!(
-        Rate::parse_percent("1e300"),
-        Err(MoneyError::RateOutOfRange)
-    );
+    assert_eq!(Rate::parse_percent("1000.0001"), Err(MoneyError::RateOutOfRange));
+    assert_eq!(Rate::parse_percent("1e300"), Err(MoneyError::RateOutOfRange));
     assert_eq!(Rate::parse_percent("-0.1"), Err(MoneyError::RateOutOfRange));
-    assert_eq!(
-        Rate::parse_percent("0.00001"),
-        Err(MoneyError::RatePrecision)
-    );
+    assert_eq!(Rate::parse_percent("0.00001"), Err(MoneyError::RatePrecision));
     assert_eq!(Rate::parse_percent("7.7%"), Err(MoneyError::NotANumber));
-    assert_eq!(
-        Rate::from_millionths(10_000_001),
-        Err(MoneyError::RateOutOfRange)
-    );
+    assert_eq!(Rate::from_millionths(10_000_001), Err(MoneyError::RateOutOfRange));
     assert_eq!(Rate::parse_percent("20.0").unwrap().to_string(), "20");
     assert_eq!(Rate::parse_percent("10").unwrap().to_string(), "10");
     assert_eq!(Rate::ZERO.to_string(), "0");

@@ -59,9 +59,8 @@ proptest! {
 
 #[test]
 fn every_day_of_the_calendar_is_the_day_that_chrono_says() {
-    let mut day = DateTime::<Utc>::from_timestamp_millis(Timestamp::MIN.millis())
-        .unwrap()
-        .date_naive();
+    let mut day =
+        DateTime::<Utc>::from_timestamp_millis(Timestamp::MIN.millis()).unwrap().date_naive();
     let mut millis = Timestamp::MIN.millis();
     while millis < Timestamp::MAX.millis() {
         let (year, month, of_month) = Timestamp::from_millis(millis).civil();
@@ -85,10 +84,7 @@ fn rfc_3339_is_read_in_all_its_forms() {
     assert_eq!(at("2025-01-29T12:00:00-00:00"), Ok(noon));
     assert_eq!(at("2025-01-29T12:00:00.1Z"), Ok(noon + 100));
     assert_eq!(at("2025-01-29T12:00:00.1239999999999Z"), Ok(noon + 123));
-    assert_eq!(
-        at(&format!("2025-01-29T12:00:00.{}Z", "9".repeat(100_000))),
-        Ok(noon + 999)
-    );
+    assert_eq!(at(&format!("2025-01-29T12:00:00.{}Z", "9".repeat(100_000))), Ok(noon + 999));
     assert_eq!(at("2016-12-31T23:59:60Z"), at("2016-12-31T23:59:59.999Z"));
     assert_eq!(at("2016-12-31T23:59:60.5Z"), at("2016-12-31T23:59:59.999Z"));
     assert_eq!(at("1969-12-31T23:59:59.999Z"), Ok(-1));
@@ -149,22 +145,10 @@ fn time_stops_at_the_years_1_and_9999() {
     assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999Z");
     assert_eq!(Timestamp::from_millis(i64::MIN), Timestamp::MIN);
     assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
-    assert_eq!(
-        Timestamp::try_from(Timestamp::MAX.millis() + 1),
-        Err(TimestampError)
-    );
-    assert_eq!(
-        Timestamp::try_from(Timestamp::MIN.millis() - 1),
-        Err(TimestampError)
-    );
+    assert_eq!(Timestamp::try_from(Timestamp::MAX.millis() + 1), Err(TimestampError));
+    assert_eq!(Timestamp::try_from(Timestamp::MIN.millis() - 1), Err(TimestampError));
     assert_eq!(Timestamp::MAX.plus_millis(i64::MAX), Timestamp::MAX);
     assert_eq!(Timestamp::MAX.checked_add_millis(1), None);
-    assert_eq!(
-        Timestamp::from_millis(5).checked_add_millis(-6),
-        Some(Timestamp::from_millis(-1))
-    );
-    assert_eq!(
-        Timestamp::from_millis(5).millis_since(Timestamp::from_millis(7)),
-        -2
-    );
+    assert_eq!(Timestamp::from_millis(5).checked_add_millis(-6), Some(Timestamp::from_millis(-1)));
+    assert_eq!(Timestamp::from_millis(5).millis_since(Timestamp::from_millis(7)), -2);
 }

@@ -45,20 +45,16 @@ fn has_object(order: &Order, action: Action) -> bool {
         Action::Release => order.on_hold(),
         Action::Unarchive => order.archived_at().is_some(),
         Action::Ship | Action::CancelItems => any(|line| line.open() > 0),
-        Action::Deliver => order
-            .shipments()
-            .iter()
-            .any(|parcel| parcel.delivered_at.is_none()),
+        Action::Deliver => order.shipments().iter().any(|parcel| parcel.delivered_at.is_none()),
         Action::Complete => order.due().is_zero(),
         Action::Authorize => order.due().minor() > order.authorized(),
         Action::Capture | Action::FailPayment => order.due().is_positive(),
         Action::Void => order.authorized() > 0,
         Action::Refund => order.captured() > order.refunded(),
         Action::RequestReturn => any(|line| line.returnable() > 0),
-        Action::ReceiveReturn | Action::RejectReturn => order
-            .returns()
-            .iter()
-            .any(|item| item.state == ReturnState::Requested),
+        Action::ReceiveReturn | Action::RejectReturn => {
+            order.returns().iter().any(|item| item.state == ReturnState::Requested)
+        }
         _ => true,
     }
 }
@@ -88,13 +84,12 @@ impl Order {
     pub fn advice(&self) -> Vec<Advice> {
         let allowed = allowed_actions(self);
         let advise = |action: &Action| {
-            let rejection = match allowed.contains(*action) {
-                true => None,
-                false => plainest(*action).and_then(|command| decide(Some(self), &command).err()),
-            };
+            let is_allowed = allowed.contains(*action);
+            let refused = plainest(*action).filter(|_| !is_allowed);
+            let rejection = refused.and_then(|command| decide(Some(self), &command).err());
             Advice {
                 action: *action,
-                allowed: allowed.contains(*action),
+                allowed: is_allowed,
                 code: rejection.as_ref().map(Rejection::code),
                 reason: rejection.map(|rejection| rejection.to_string()),
             }
@@ -107,43 +102,27 @@ impl Order {
 fn plainest(action: Action) -> Option<Command> {
     Some(match action {
         Action::Draft | Action::Note => return None,
-        Action::Place => Command::Place {
-            content: None,
-            person: None,
-        },
+        Action::Place => Command::Place { content: None, person: None },
         Action::Edit => Command::Edit(Edit::default()),
         Action::Confirm => Command::Confirm,
         Action::Process => Command::Process,
         Action::Hold => Command::Hold { reason: None },
         Action::Release => Command::Release,
         Action::Cancel => Command::Cancel { reason: None },
-        Action::CancelItems => Command::CancelItems {
-            items: Vec::new(),
-            reason: None,
-        },
+        Action::CancelItems => Command::CancelItems { items: Vec::new(), reason: None },
         Action::Ship => Command::Ship(Shipping::default()),
         Action::Deliver => Command::Deliver { shipment_id: None },
         Action::Complete => Command::Complete,
         Action::Archive => Command::Archive,
         Action::Unarchive => Command::Unarchive,
-        Action::Authorize => Command::Authorize {
-            id: None,
-            amount: None,
-            method: None,
-            reference: None,
-        },
-        Action::Capture => Command::Capture {
-            id: None,
-            amount: None,
-            method: None,
-            reference: None,
-        },
+        Action::Authorize => {
+            Command::Authorize { id: None, amount: None, method: None, reference: None }
+        }
+        Action::Capture => {
+            Command::Capture { id: None, amount: None, method: None, reference: None }
+        }
         Action::Void => Command::Void { id: None },
-        Action::FailPayment => Command::FailPayment {
-            id: None,
-            method: None,
-            reason: None,
-        },
+        Action::FailPayment => Command::FailPayment { id: None, method: None, reason: None },
         Action::Refund => Command::Refund {
             id: None,
             payment_id: None,
@@ -152,19 +131,8 @@ fn plainest(action: Action) -> Option<Command> {
             return_id: None,
             reason: None,
         },
-        Action::RequestReturn => Command::RequestReturn {
-            id: None,
-            items: None,
-            reason: None,
-        },
-        Action::ReceiveReturn => Command::ReceiveReturn {
-            id: None,
-            items: None,
-            restock: false,
-        },
-        Action::RejectReturn => Command::RejectReturn {
-            id: None,
-            reason: None,
-        },
+        Action::RequestReturn => Command::RequestReturn { id: None, items: None, reason: None },
+        Action::ReceiveReturn => Command::ReceiveReturn { id: None, items: None, restock: false },
+        Action::RejectReturn => Command::RejectReturn { id: None, reason: None },
     })
 }

@@ -44,23 +44,13 @@ pub(super) fn place_draft(
         return Err(MoneyError::CurrencyMismatch { left, right }.into());
     }
     if content.number != *order.number() {
-        return Err(Rejection::Text {
-            what: "number",
-            rule: "a draft keeps its number",
-        });
+        return Err(Rejection::Text { what: "number", rule: "a draft keeps its number" });
     }
     place(content)
 }
 
 pub(super) fn edit(order: &Order, edit: &Edit) -> Result<Vec<OrderEvent>, Rejection> {
-    let Edit {
-        lines,
-        adjustments,
-        tags,
-        metadata,
-        country,
-        person,
-    } = edit;
+    let Edit { lines, adjustments, tags, metadata, country, person } = edit;
     let nothing = lines.is_none()
         && adjustments.is_none()
         && tags.is_none()
@@ -93,14 +83,9 @@ pub(super) fn note(order: &Order, id: &NoteId, text: &str) -> Result<Vec<OrderEv
     check_count("notes", order.notes as usize + 1, NOTES_MAX)?;
     check_text("note", text, NOTE_MAX)?;
     if text.trim().is_empty() {
-        return Err(Rejection::Text {
-            what: "note",
-            rule: "must say something",
-        });
+        return Err(Rejection::Text { what: "note", rule: "must say something" });
     }
-    Ok(vec![OrderEvent::Noted {
-        note_id: id.clone(),
-    }])
+    Ok(vec![OrderEvent::Noted { note_id: id.clone() }])
 }
 
 impl Order {
@@ -146,16 +131,11 @@ fn check_goods(
         check_price("price", line.unit_price, currency)?;
         let untouched = line.cancelled == 0 && line.shipped == 0 && line.delivered == 0;
         if !untouched || line.returned != 0 || line.return_requested != 0 {
-            return Err(Rejection::Text {
-                what: "line",
-                rule: "must have an empty ledger",
-            });
+            return Err(Rejection::Text { what: "line", rule: "must have an empty ledger" });
         }
     }
     check_distinct("line", lines, |line| line.id.as_str())?;
-    check_distinct("adjustment", adjustments, |adjustment| {
-        adjustment.id.as_str()
-    })?;
+    check_distinct("adjustment", adjustments, |adjustment| adjustment.id.as_str())?;
     for adjustment in adjustments {
         if let AdjustmentValue::Amount(amount) = adjustment.value {
             check_price("adjustment", amount, currency)?;
@@ -163,10 +143,7 @@ fn check_goods(
         if let Some(id) = &adjustment.line_id
             && !lines.iter().any(|line| line.id == *id)
         {
-            return Err(Rejection::NoSuch {
-                what: "line",
-                id: id.shared(),
-            });
+            return Err(Rejection::NoSuch { what: "line", id: id.shared() });
         }
     }
     Totals::of(currency, lines, adjustments)?;
@@ -179,10 +156,7 @@ fn check_price(what: &'static str, amount: Money, currency: Currency) -> Result<
         return Err(MoneyError::CurrencyMismatch { left, right }.into());
     }
     if amount.is_negative() {
-        return Err(Rejection::AmountOutOfRange {
-            what,
-            rule: "not be negative",
-        });
+        return Err(Rejection::AmountOutOfRange { what, rule: "not be negative" });
     }
     Ok(())
 }
@@ -195,21 +169,15 @@ fn check_distinct<T>(
 ) -> Result<(), Rejection> {
     const FEW: usize = 12;
     let twin = if parts.len() <= FEW {
-        let seen_before = |at: usize| {
-            parts[..at]
-                .iter()
-                .any(|other| name(other) == name(&parts[at]))
-        };
+        let seen_before =
+            |at: usize| parts[..at].iter().any(|other| name(other) == name(&parts[at]));
         (1..parts.len()).find(|at| seen_before(*at))
     } else {
         let mut seen = HashSet::with_capacity(parts.len());
         parts.iter().position(|part| !seen.insert(name(part)))
     };
     match twin {
-        Some(at) => Err(Rejection::Duplicate {
-            what,
-            id: name(&parts[at]).into(),
-        }),
+        Some(at) => Err(Rejection::Duplicate { what, id: name(&parts[at]).into() }),
         None => Ok(()),
     }
 }
@@ -227,10 +195,7 @@ fn check_words(
         check_text("metadata key", key, METADATA_KEY_MAX)?;
         check_text("metadata value", value, METADATA_VALUE_MAX)?;
         if key.is_empty() {
-            return Err(Rejection::Text {
-                what: "metadata key",
-                rule: "must not be empty",
-            });
+            return Err(Rejection::Text { what: "metadata key", rule: "must not be empty" });
         }
     }
     Ok(())
@@ -239,19 +204,10 @@ fn check_words(
 /// Texts of any form: bounded, and without control characters that a store could not hold.
 fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), Rejection> {
     if text.len() > max {
-        return Err(Rejection::Text {
-            what,
-            rule: "is too long",
-        });
+        return Err(Rejection::Text { what, rule: "is too long" });
     }
-    if text
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
-        return Err(Rejection::Text {
-            what,
-            rule: "must not hold control characters",
-        });
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Rejection::Text { what, rule: "must not hold control characters" });
     }
     Ok(())
 }

@@ -24,21 +24,12 @@ pub fn decide(order: Option<&Order>, command: &Command) -> Result<Vec<OrderEvent
     let Some(order) = order else {
         return match command {
             Command::Draft { content, .. } => amend::draft(content),
-            Command::Place {
-                content: Some(content),
-                ..
-            } => amend::place(content),
+            Command::Place { content: Some(content), .. } => amend::place(content),
             _ => Err(Rejection::NoSuchOrder),
         };
     };
-    if matches!(
-        command,
-        Command::Draft { .. }
-            | Command::Place {
-                content: Some(_),
-                ..
-            }
-    ) && !matches!(order.lifecycle(), super::Lifecycle::Draft)
+    if matches!(command, Command::Draft { .. } | Command::Place { content: Some(_), .. })
+        && !matches!(order.lifecycle(), super::Lifecycle::Draft)
     {
         return Err(Rejection::AlreadyExists);
     }
@@ -50,13 +41,9 @@ pub fn decide(order: Option<&Order>, command: &Command) -> Result<Vec<OrderEvent
         Command::Note { id, text } => amend::note(order, id, text),
         Command::Confirm => Ok(vec![OrderEvent::Confirmed {}]),
         Command::Process => Ok(vec![OrderEvent::ProcessingStarted {}]),
-        Command::Hold { reason } => Ok(vec![OrderEvent::Held {
-            reason: reason.clone(),
-        }]),
+        Command::Hold { reason } => Ok(vec![OrderEvent::Held { reason: reason.clone() }]),
         Command::Release => fulfil::release(order),
-        Command::Cancel { reason } => Ok(vec![OrderEvent::Cancelled {
-            reason: reason.clone(),
-        }]),
+        Command::Cancel { reason } => Ok(vec![OrderEvent::Cancelled { reason: reason.clone() }]),
         Command::CancelItems { items, reason } => {
             fulfil::cancel_items(order, items, reason.as_ref())
         }
@@ -91,11 +78,9 @@ fn check_permitted(order: &Order, action: Action) -> Result<(), Rejection> {
     Err(match refusal {
         Refusal::Archive => Rejection::Archived { action, allowed },
         Refusal::Hold => Rejection::OnHold { action, allowed },
-        Refusal::Table => Rejection::TransitionNotAllowed {
-            action,
-            status: order.status(),
-            allowed,
-        },
+        Refusal::Table => {
+            Rejection::TransitionNotAllowed { action, status: order.status(), allowed }
+        }
     })
 }
 
@@ -111,10 +96,7 @@ pub(super) fn take(
         let all = order.lines().iter().map(|line| (line, available(line)));
         return Ok(all
             .filter(|(_, quantity)| *quantity > 0)
-            .map(|(line, quantity)| LineQuantity {
-                line_id: line.id.clone(),
-                quantity,
-            })
+            .map(|(line, quantity)| LineQuantity { line_id: line.id.clone(), quantity })
             .collect());
     };
     if items.is_empty() {
@@ -124,25 +106,18 @@ pub(super) fn take(
     for item in items {
         check_quantity(item.quantity)?;
         let line = find_line(order, &item.line_id)?;
-        let quantity = match taken.iter_mut().find(|other| other.line_id == item.line_id) {
-            Some(other) => {
-                other.quantity = other.quantity.saturating_add(item.quantity);
-                other.quantity
-            }
-            None => {
-                taken.push(item.clone());
-                item.quantity
-            }
+        let same = taken.iter_mut().find(|other| other.line_id == item.line_id);
+        let quantity = if let Some(same) = same {
+            same.quantity = same.quantity.saturating_add(item.quantity);
+            same.quantity
+        } else {
+            taken.push(item.clone());
+            item.quantity
         };
         let available = available(line);
         if quantity > available {
             let line = line.id.shared();
-            return Err(Rejection::QuantityExceeded {
-                action,
-                line,
-                available,
-                asked: quantity,
-            });
+            return Err(Rejection::QuantityExceeded { action, line, available, asked: quantity });
         }
     }
     Ok(taken)
@@ -152,23 +127,14 @@ pub(super) fn check_quantity(quantity: u32) -> Result<(), Rejection> {
     if (1..=super::QUANTITY_MAX).contains(&quantity) {
         return Ok(());
     }
-    Err(Rejection::QuantityOutOfRange {
-        max: super::QUANTITY_MAX,
-    })
+    Err(Rejection::QuantityOutOfRange { max: super::QUANTITY_MAX })
 }
 
 pub(super) fn check_count(what: &'static str, count: usize, max: usize) -> Result<(), Rejection> {
-    if count <= max {
-        Ok(())
-    } else {
-        Err(Rejection::TooMany { what, max })
-    }
+    if count <= max { Ok(()) } else { Err(Rejection::TooMany { what, max }) }
 }
 
 pub(super) fn find_line<'a>(order: &'a Order, id: &LineId) -> Result<&'a Line, Rejection> {
     let line = order.lines().iter().find(|line| line.id == *id);
-    line.ok_or_else(|| Rejection::NoSuch {
-        what: "line",
-        id: id.shared(),
-    })
+    line.ok_or_else(|| Rejection::NoSuch { what: "line", id: id.shared() })
 }

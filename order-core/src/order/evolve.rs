@@ -36,11 +36,8 @@ pub struct CorruptHistory {
 /// not add up.
 pub fn evolve(order: Option<Order>, recorded: &Recorded) -> Result<Order, CorruptHistory> {
     let (id, at) = (&recorded.id, recorded.at);
-    let corrupt = |fact| CorruptHistory {
-        order_id: id.order_id.clone(),
-        version: id.version,
-        fact,
-    };
+    let corrupt =
+        |fact| CorruptHistory { order_id: id.order_id.clone(), version: id.version, fact };
     let mut order = match (order, &recorded.event) {
         (None, OrderEvent::Drafted(content)) => {
             Order::begin(id.order_id.clone(), content, Lifecycle::Draft, at)
@@ -65,9 +62,7 @@ pub fn evolve(order: Option<Order>, recorded: &Recorded) -> Result<Order, Corrup
     order.version = id.version;
     order.updated_at = at.max(order.updated_at);
     if retotal {
-        order
-            .retotal()
-            .map_err(|_| corrupt("the totals cannot be held"))?;
+        order.retotal().map_err(|_| corrupt("the totals cannot be held"))?;
     }
     Ok(order)
 }
@@ -130,9 +125,7 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             Ok(false)
         }
         OrderEvent::ItemsCancelled { items, .. } => {
-            each(order, items, |line, quantity| {
-                add(&mut line.cancelled, quantity)
-            })?;
+            each(order, items, |line, quantity| add(&mut line.cancelled, quantity))?;
             Ok(true)
         }
         OrderEvent::Archived {} => {
@@ -161,11 +154,7 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
 
 fn begun(order: &Order, at: Timestamp) -> Applied {
     let fresh = order.version == 0 && order.created_at == at;
-    if fresh {
-        Ok(true)
-    } else {
-        Err("an order is drafted once")
-    }
+    if fresh { Ok(true) } else { Err("an order is drafted once") }
 }
 
 fn place(order: &mut Order, content: &Arc<super::Content>, at: Timestamp) -> Applied {
@@ -175,26 +164,14 @@ fn place(order: &mut Order, content: &Arc<super::Content>, at: Timestamp) -> App
         }
         let draft = Order::begin(order.id.clone(), content, Lifecycle::Placed, at);
         let (version, created_at, notes) = (order.version, order.created_at, order.notes);
-        *order = Order {
-            version,
-            created_at,
-            notes,
-            ..draft
-        };
+        *order = Order { version, notes, created_at, ..draft };
     }
     order.placed_at = Some(at);
     Ok(true)
 }
 
 fn edit(order: &mut Order, event: &OrderEvent) -> Applied {
-    let OrderEvent::Edited {
-        lines,
-        adjustments,
-        tags,
-        metadata,
-        country,
-        person: _,
-    } = event
+    let OrderEvent::Edited { lines, adjustments, tags, metadata, country, person: _ } = event
     else {
         return Err("not an edit");
     };
@@ -227,15 +204,8 @@ fn step(order: &mut Order, from: Lifecycle, to: Lifecycle) -> Applied {
 
 fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     match event {
-        OrderEvent::Shipped {
-            shipment_id,
-            items,
-            carrier,
-            tracking_number,
-        } => {
-            each(order, items, |line, quantity| {
-                add(&mut line.shipped, quantity)
-            })?;
+        OrderEvent::Shipped { shipment_id, items, carrier, tracking_number } => {
+            each(order, items, |line, quantity| add(&mut line.shipped, quantity))?;
             order.shipments.push(Shipment {
                 id: shipment_id.clone(),
                 carrier: carrier.clone(),
@@ -246,22 +216,14 @@ fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             });
         }
         OrderEvent::Delivered { shipment_id } => {
-            let parcel = order
-                .shipments
-                .iter_mut()
-                .find(|parcel| parcel.id == *shipment_id);
+            let parcel = order.shipments.iter_mut().find(|parcel| parcel.id == *shipment_id);
             let parcel = parcel.ok_or("no such shipment")?;
             if parcel.delivered_at.replace(at).is_some() {
                 return Err("a shipment is delivered once");
             }
             let items = std::mem::take(&mut parcel.items);
-            each(order, &items, |line, quantity| {
-                add(&mut line.delivered, quantity)
-            })?;
-            let parcel = order
-                .shipments
-                .iter_mut()
-                .find(|parcel| parcel.id == *shipment_id);
+            each(order, &items, |line, quantity| add(&mut line.delivered, quantity))?;
+            let parcel = order.shipments.iter_mut().find(|parcel| parcel.id == *shipment_id);
             parcel.ok_or("no such shipment")?.items = items;
         }
         _ => return Err("not a shipment"),
@@ -271,25 +233,12 @@ fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
 
 fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     match event {
-        OrderEvent::PaymentAuthorized {
-            payment_id,
-            amount,
-            method,
-            reference,
-        } => {
+        OrderEvent::PaymentAuthorized { payment_id, amount, method, reference } => {
             let payment = Ledger { order, at }.open(payment_id, method, reference.as_ref())?;
             grow(&mut payment.authorized, *amount)?;
         }
-        OrderEvent::PaymentCaptured {
-            payment_id,
-            amount,
-            method,
-            reference,
-        } => {
-            let known = order
-                .payments
-                .iter()
-                .any(|payment| payment.id == *payment_id);
+        OrderEvent::PaymentCaptured { payment_id, amount, method, reference } => {
+            let known = order.payments.iter().any(|payment| payment.id == *payment_id);
             if !known {
                 let payment = Ledger { order, at }.open(payment_id, method, reference.as_ref())?;
                 grow(&mut payment.authorized, *amount)?;
@@ -301,13 +250,8 @@ fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
         OrderEvent::PaymentVoided { payment_id, amount } => {
             grow(&mut find(order, payment_id)?.voided, *amount)?;
         }
-        OrderEvent::PaymentFailed {
-            payment_id, method, ..
-        } => {
-            let known = order
-                .payments
-                .iter()
-                .any(|payment| payment.id == *payment_id);
+        OrderEvent::PaymentFailed { payment_id, method, .. } => {
+            let known = order.payments.iter().any(|payment| payment.id == *payment_id);
             if !known {
                 Ledger { order, at }.open(payment_id, method, None)?;
             }
@@ -315,9 +259,7 @@ fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             payment.failed = true;
             payment.voided = payment.authorized;
         }
-        OrderEvent::PaymentRefunded {
-            payment_id, amount, ..
-        } => {
+        OrderEvent::PaymentRefunded { payment_id, amount, .. } => {
             grow(&mut find(order, payment_id)?.refunded, *amount)?;
             order.refunds += 1;
         }
@@ -364,14 +306,8 @@ impl<'a> Ledger<'a> {
 
 fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     match event {
-        OrderEvent::ReturnRequested {
-            return_id,
-            items,
-            reason,
-        } => {
-            each(order, items, |line, quantity| {
-                add(&mut line.return_requested, quantity)
-            })?;
+        OrderEvent::ReturnRequested { return_id, items, reason } => {
+            each(order, items, |line, quantity| add(&mut line.return_requested, quantity))?;
             order.returns.push(Return {
                 id: return_id.clone(),
                 state: ReturnState::Requested,
@@ -381,9 +317,7 @@ fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
                 requested_at: at,
             });
         }
-        OrderEvent::ReturnReceived {
-            return_id, items, ..
-        } => {
+        OrderEvent::ReturnReceived { return_id, items, .. } => {
             each(order, items, |line, quantity| {
                 take_off(&mut line.return_requested, quantity)?;
                 add(&mut line.returned, quantity)
@@ -400,9 +334,7 @@ fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             let open = open.ok_or("no such return")?;
             open.state = ReturnState::Rejected;
             let awaited = open.awaited();
-            each(order, &awaited, |line, quantity| {
-                take_off(&mut line.return_requested, quantity)
-            })?;
+            each(order, &awaited, |line, quantity| take_off(&mut line.return_requested, quantity))?;
         }
         _ => return Err("not a return"),
     }
@@ -419,13 +351,8 @@ fn each(
     let mut next = 0;
     for item in items {
         let is_it = |line: &Line| line.id == item.line_id;
-        let ahead = order.lines[next..]
-            .iter()
-            .position(is_it)
-            .map(|at| at + next);
-        let at = ahead
-            .or_else(|| order.lines.iter().position(is_it))
-            .ok_or("no such line")?;
+        let ahead = order.lines[next..].iter().position(is_it).map(|at| at + next);
+        let at = ahead.or_else(|| order.lines.iter().position(is_it)).ok_or("no such line")?;
         change(&mut order.lines[at], item.quantity)?;
         if !order.lines[at].is_sound() {
             return Err("a quantity ledger does not add up");
@@ -441,23 +368,15 @@ fn add(count: &mut u32, quantity: u32) -> Result<(), &'static str> {
 }
 
 fn take_off(count: &mut u32, quantity: u32) -> Result<(), &'static str> {
-    *count = count
-        .checked_sub(quantity)
-        .ok_or("a quantity goes below zero")?;
+    *count = count.checked_sub(quantity).ok_or("a quantity goes below zero")?;
     Ok(())
 }
 
 fn grow(amount: &mut Money, by: Money) -> Result<(), &'static str> {
-    *amount = amount
-        .checked_add(by)
-        .map_err(|_| "an amount cannot be held")?;
+    *amount = amount.checked_add(by).map_err(|_| "an amount cannot be held")?;
     Ok(())
 }
 
 fn find<'a>(order: &'a mut Order, id: &PaymentId) -> Result<&'a mut Payment, &'static str> {
-    order
-        .payments
-        .iter_mut()
-        .find(|payment| payment.id == *id)
-        .ok_or("no such payment")
+    order.payments.iter_mut().find(|payment| payment.id == *id).ok_or("no such payment")
 }

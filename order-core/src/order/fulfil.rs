@@ -15,10 +15,7 @@ use crate::{Reason, ShipmentId};
 pub(super) fn release(order: &Order) -> Result<Vec<OrderEvent>, Rejection> {
     if !order.on_hold() {
         let fact = "the order is not on hold";
-        return Err(Rejection::NothingTo {
-            action: Action::Release,
-            fact,
-        });
+        return Err(Rejection::NothingTo { action: Action::Release, fact });
     }
     Ok(vec![OrderEvent::Released {}])
 }
@@ -26,10 +23,7 @@ pub(super) fn release(order: &Order) -> Result<Vec<OrderEvent>, Rejection> {
 pub(super) fn unarchive(order: &Order) -> Result<Vec<OrderEvent>, Rejection> {
     if order.archived_at().is_none() {
         let fact = "the order is not archived";
-        return Err(Rejection::NothingTo {
-            action: Action::Unarchive,
-            fact,
-        });
+        return Err(Rejection::NothingTo { action: Action::Unarchive, fact });
     }
     Ok(vec![OrderEvent::Unarchived {}])
 }
@@ -49,11 +43,7 @@ pub(super) fn cancel_items(
 ) -> Result<Vec<OrderEvent>, Rejection> {
     let items = take(order, Action::CancelItems, Some(items), Line::open)?;
     let called_off: u64 = items.iter().map(|item| u64::from(item.quantity)).sum();
-    let live: u64 = order
-        .lines()
-        .iter()
-        .map(|line| u64::from(line.live()))
-        .sum();
+    let live: u64 = order.lines().iter().map(|line| u64::from(line.live())).sum();
     let reason = reason.cloned();
     if called_off == live {
         return Ok(vec![OrderEvent::Cancelled { reason }]);
@@ -66,17 +56,11 @@ pub(super) fn ship(order: &Order, shipping: &Shipping) -> Result<Vec<OrderEvent>
     let items = take(order, Action::Ship, shipping.items.as_deref(), Line::open)?;
     if items.is_empty() {
         let fact = "every unit is shipped or called off";
-        return Err(Rejection::NothingTo {
-            action: Action::Ship,
-            fact,
-        });
+        return Err(Rejection::NothingTo { action: Action::Ship, fact });
     }
     let shipment_id = match &shipping.id {
         Some(id) if order.shipments().iter().any(|parcel| parcel.id == *id) => {
-            return Err(Rejection::Duplicate {
-                what: "shipment",
-                id: id.shared(),
-            });
+            return Err(Rejection::Duplicate { what: "shipment", id: id.shared() });
         }
         Some(id) => id.clone(),
         None => ShipmentId::ordinal(order.shipments().len() + 1, |id| {
@@ -95,30 +79,19 @@ pub(super) fn deliver(
     order: &Order,
     shipment_id: Option<&ShipmentId>,
 ) -> Result<Vec<OrderEvent>, Rejection> {
-    let on_its_way = |id: &ShipmentId| OrderEvent::Delivered {
-        shipment_id: id.clone(),
-    };
-    let nothing = |fact| Rejection::NothingTo {
-        action: Action::Deliver,
-        fact,
-    };
+    let on_its_way = |id: &ShipmentId| OrderEvent::Delivered { shipment_id: id.clone() };
+    let nothing = |fact| Rejection::NothingTo { action: Action::Deliver, fact };
     if let Some(id) = shipment_id {
         let parcel = order.shipments().iter().find(|parcel| parcel.id == *id);
         return match parcel {
-            None => Err(Rejection::NoSuch {
-                what: "shipment",
-                id: id.shared(),
-            }),
+            None => Err(Rejection::NoSuch { what: "shipment", id: id.shared() }),
             Some(parcel) if parcel.delivered_at.is_some() => {
                 Err(nothing("the shipment is delivered already"))
             }
             Some(_) => Ok(vec![on_its_way(id)]),
         };
     }
-    let open = order
-        .shipments()
-        .iter()
-        .filter(|parcel| parcel.delivered_at.is_none());
+    let open = order.shipments().iter().filter(|parcel| parcel.delivered_at.is_none());
     let events: Vec<_> = open.map(|parcel| on_its_way(&parcel.id)).collect();
     if events.is_empty() {
         return Err(nothing("no shipment is on its way"));

@@ -77,9 +77,7 @@ impl Line {
 
     /// Units that arrived and that nobody asked to send back.
     pub const fn returnable(&self) -> u32 {
-        self.delivered
-            .saturating_sub(self.return_requested)
-            .saturating_sub(self.returned)
+        self.delivered.saturating_sub(self.return_requested).saturating_sub(self.returned)
     }
 
     /// The price of the live units, before adjustments.
@@ -101,18 +99,12 @@ impl Line {
     }
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(super) const fn is_false(flag: &bool) -> bool {
     !*flag
 }

@@ -15,56 +15,23 @@ use crate::{Label, Money, MoneyError, PaymentId, Reason, RefundId, ReturnId, mon
 
 pub(super) fn decide(order: &Order, command: &Command) -> Result<Vec<OrderEvent>, Rejection> {
     match command {
-        Command::Authorize {
-            id,
-            amount,
-            method,
-            reference,
-        } => authorize(
-            order,
-            id.as_ref(),
-            *amount,
-            method.as_ref(),
-            reference.as_ref(),
-        ),
-        Command::Capture {
-            id,
-            amount,
-            method,
-            reference,
-        } => capture(
-            order,
-            id.as_ref(),
-            *amount,
-            method.as_ref(),
-            reference.as_ref(),
-        ),
+        Command::Authorize { id, amount, method, reference } => {
+            authorize(order, id.as_ref(), *amount, method.as_ref(), reference.as_ref())
+        }
+        Command::Capture { id, amount, method, reference } => {
+            capture(order, id.as_ref(), *amount, method.as_ref(), reference.as_ref())
+        }
         Command::Void { id } => void(order, id.as_ref()),
         Command::FailPayment { id, method, reason } => {
             fail(order, id.as_ref(), method.as_ref(), reason.as_ref())
         }
-        Command::Refund {
-            id,
-            payment_id,
-            amount,
-            items,
-            return_id,
-            reason,
-        } => {
+        Command::Refund { id, payment_id, amount, items, return_id, reason } => {
             let worth = *amount;
             let from = payment_id.as_ref();
-            let asked = Asked {
-                id: id.as_ref(),
-                items: items.as_deref(),
-                return_id,
-                reason,
-            };
+            let asked = Asked { id: id.as_ref(), items: items.as_deref(), return_id, reason };
             refund(order, from, worth, &asked)
         }
-        _ => Err(Rejection::NothingTo {
-            action: command.action(),
-            fact: "it moves no money",
-        }),
+        _ => Err(Rejection::NothingTo { action: command.action(), fact: "it moves no money" }),
     }
 }
 
@@ -75,11 +42,7 @@ fn authorize(
     method: Option<&Label>,
     reference: Option<&Label>,
 ) -> Result<Vec<OrderEvent>, Rejection> {
-    let uncovered = order
-        .due()
-        .minor()
-        .saturating_sub(order.authorized())
-        .max(0);
+    let uncovered = order.due().minor().saturating_sub(order.authorized()).max(0);
     let amount = within(order, Action::Authorize, "authorized", uncovered, amount)?;
     Ok(vec![OrderEvent::PaymentAuthorized {
         payment_id: new_payment_id(order, id)?,
@@ -99,10 +62,7 @@ fn capture(
     let due = order.due().minor();
     let known = match id {
         Some(id) => order.payments().iter().find(|payment| payment.id == *id),
-        None => order
-            .payments()
-            .iter()
-            .find(|payment| payment.open() > 0 && !payment.failed),
+        None => order.payments().iter().find(|payment| payment.open() > 0 && !payment.failed),
     };
     // Without a name, an amount that the open authorization cannot cover is a payment of its own.
     let known = known.filter(|payment| {
@@ -133,25 +93,14 @@ fn void(order: &Order, id: Option<&PaymentId>) -> Result<Vec<OrderEvent>, Reject
         amount: Money::new(payment.open(), order.currency()),
     };
     let fact = "nothing is authorized";
-    let nothing = Rejection::NothingTo {
-        action: Action::Void,
-        fact,
-    };
+    let nothing = Rejection::NothingTo { action: Action::Void, fact };
     if let Some(id) = id {
         let payment = find_payment(order, id)?;
-        return if payment.open() > 0 {
-            Ok(vec![voided(payment)])
-        } else {
-            Err(nothing)
-        };
+        return if payment.open() > 0 { Ok(vec![voided(payment)]) } else { Err(nothing) };
     }
     let open = order.payments().iter().filter(|payment| payment.open() > 0);
     let events: Vec<_> = open.map(voided).collect();
-    if events.is_empty() {
-        Err(nothing)
-    } else {
-        Ok(events)
-    }
+    if events.is_empty() { Err(nothing) } else { Ok(events) }
 }
 
 fn fail(
@@ -160,10 +109,7 @@ fn fail(
     method: Option<&Label>,
     reason: Option<&Reason>,
 ) -> Result<Vec<OrderEvent>, Rejection> {
-    let nothing = |fact| Rejection::NothingTo {
-        action: Action::FailPayment,
-        fact,
-    };
+    let nothing = |fact| Rejection::NothingTo { action: Action::FailPayment, fact };
     if !order.due().is_positive() {
         return Err(nothing("nothing is due"));
     }
@@ -239,14 +185,8 @@ fn worth_of_asked(order: &Order, asked: &Asked<'_>) -> Result<Option<Money>, Rej
         return Ok(None);
     };
     match order.returns().iter().find(|item| item.id == *id) {
-        Some(item) => order
-            .worth(&item.received)
-            .map(Some)
-            .map_err(Rejection::from),
-        None => Err(Rejection::NoSuch {
-            what: "return",
-            id: id.shared(),
-        }),
+        Some(item) => order.worth(&item.received).map(Some).map_err(Rejection::from),
+        None => Err(Rejection::NoSuch { what: "return", id: id.shared() }),
     }
 }
 
@@ -258,10 +198,7 @@ impl Order {
     /// [`MoneyError::Overflow`] if an amount exceeds what money can hold.
     pub fn worth(&self, items: &[LineQuantity]) -> Result<Money, MoneyError> {
         let totals = self.totals();
-        let goods = totals
-            .total
-            .checked_sub(totals.shipping)?
-            .checked_sub(totals.fees)?;
+        let goods = totals.total.checked_sub(totals.shipping)?.checked_sub(totals.fees)?;
         let mut worth = Money::zero(self.currency());
         if goods.is_zero() || totals.subtotal.is_zero() {
             return Ok(worth);
@@ -293,10 +230,7 @@ fn within(
 ) -> Result<Money, Rejection> {
     let Some(amount) = amount else {
         if limit <= 0 {
-            return Err(Rejection::NothingTo {
-                action,
-                fact: "no amount is left",
-            });
+            return Err(Rejection::NothingTo { action, fact: "no amount is left" });
         }
         return Ok(Money::new(limit, order.currency()));
     };
@@ -305,37 +239,24 @@ fn within(
         return Err(MoneyError::CurrencyMismatch { left, right }.into());
     }
     if !amount.is_positive() {
-        return Err(Rejection::AmountOutOfRange {
-            what: "amount",
-            rule: "be positive",
-        });
+        return Err(Rejection::AmountOutOfRange { what: "amount", rule: "be positive" });
     }
     if amount.minor() > limit {
-        return Err(Rejection::AmountExceeded {
-            what,
-            limit,
-            asked: amount.minor(),
-        });
+        return Err(Rejection::AmountExceeded { what, limit, asked: amount.minor() });
     }
     Ok(amount)
 }
 
 fn find_payment<'a>(order: &'a Order, id: &PaymentId) -> Result<&'a Payment, Rejection> {
     let payment = order.payments().iter().find(|payment| payment.id == *id);
-    payment.ok_or_else(|| Rejection::NoSuch {
-        what: "payment",
-        id: id.shared(),
-    })
+    payment.ok_or_else(|| Rejection::NoSuch { what: "payment", id: id.shared() })
 }
 
 fn new_payment_id(order: &Order, id: Option<&PaymentId>) -> Result<PaymentId, Rejection> {
     check_count("payments", order.payments().len() + 1, LEDGER_MAX)?;
     let is_taken = |id: &PaymentId| order.payments().iter().any(|payment| payment.id == *id);
     match id {
-        Some(id) if is_taken(id) => Err(Rejection::Duplicate {
-            what: "payment",
-            id: id.shared(),
-        }),
+        Some(id) if is_taken(id) => Err(Rejection::Duplicate { what: "payment", id: id.shared() }),
         Some(id) => Ok(id.clone()),
         None => Ok(PaymentId::ordinal(order.payments().len() + 1, is_taken)),
     }

@@ -86,9 +86,7 @@ impl std::fmt::Debug for Address {
 impl std::fmt::Debug for Note {
     /// Says nothing of the text: debug output ends in logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Note")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Note").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -146,10 +144,7 @@ impl PersonalData {
                 person.shipping_address.as_ref(),
                 self.shipping_address.as_ref(),
             ),
-            billing_address: pick(
-                person.billing_address.as_ref(),
-                self.billing_address.as_ref(),
-            ),
+            billing_address: pick(person.billing_address.as_ref(), self.billing_address.as_ref()),
             notes: self.notes.clone(),
         }
     }

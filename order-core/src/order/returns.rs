@@ -41,10 +41,7 @@ impl Return {
     /// What is still awaited.
     pub fn awaited(&self) -> Vec<LineQuantity> {
         let came = |asked: &LineQuantity| -> u32 {
-            let same = self
-                .received
-                .iter()
-                .filter(|item| item.line_id == asked.line_id);
+            let same = self.received.iter().filter(|item| item.line_id == asked.line_id);
             same.map(|item| item.quantity).sum()
         };
         let rest = self.items.iter().map(|asked| LineQuantity {

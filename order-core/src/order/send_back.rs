@@ -23,27 +23,17 @@ pub(super) fn request(
     let items = take(order, Action::RequestReturn, items, Line::returnable)?;
     if items.is_empty() {
         let fact = "no delivered unit is left to send back";
-        return Err(Rejection::NothingTo {
-            action: Action::RequestReturn,
-            fact,
-        });
+        return Err(Rejection::NothingTo { action: Action::RequestReturn, fact });
     }
     let is_taken = |id: &ReturnId| order.returns().iter().any(|other| other.id == *id);
     let return_id = match id {
         Some(id) if is_taken(id) => {
-            return Err(Rejection::Duplicate {
-                what: "return",
-                id: id.shared(),
-            });
+            return Err(Rejection::Duplicate { what: "return", id: id.shared() });
         }
         Some(id) => id.clone(),
         None => ReturnId::ordinal(order.returns().len() + 1, is_taken),
     };
-    Ok(vec![OrderEvent::ReturnRequested {
-        return_id,
-        items,
-        reason: reason.cloned(),
-    }])
+    Ok(vec![OrderEvent::ReturnRequested { return_id, items, reason: reason.cloned() }])
 }
 
 pub(super) fn receive(
@@ -59,11 +49,7 @@ pub(super) fn receive(
         item.map_or(0, |item| item.quantity)
     };
     let items = take(order, Action::ReceiveReturn, items, left)?;
-    Ok(vec![OrderEvent::ReturnReceived {
-        return_id: open.id.clone(),
-        items,
-        restock,
-    }])
+    Ok(vec![OrderEvent::ReturnReceived { return_id: open.id.clone(), items, restock }])
 }
 
 pub(super) fn reject(
@@ -73,10 +59,7 @@ pub(super) fn reject(
 ) -> Result<Vec<OrderEvent>, Rejection> {
     let open = find_open(order, id, Action::RejectReturn)?;
     let reason = reason.cloned();
-    Ok(vec![OrderEvent::ReturnRejected {
-        return_id: open.id.clone(),
-        reason,
-    }])
+    Ok(vec![OrderEvent::ReturnRejected { return_id: open.id.clone(), reason }])
 }
 
 fn find_open<'a>(
@@ -85,16 +68,10 @@ fn find_open<'a>(
     action: Action,
 ) -> Result<&'a Return, Rejection> {
     let nothing = |fact| Rejection::NothingTo { action, fact };
-    let mut open = order
-        .returns()
-        .iter()
-        .filter(|item| item.state == ReturnState::Requested);
+    let mut open = order.returns().iter().filter(|item| item.state == ReturnState::Requested);
     if let Some(id) = id {
         return match order.returns().iter().find(|item| item.id == *id) {
-            None => Err(Rejection::NoSuch {
-                what: "return",
-                id: id.shared(),
-            }),
+            None => Err(Rejection::NoSuch { what: "return", id: id.shared() }),
             Some(item) if item.state != ReturnState::Requested => {
                 Err(nothing("the return is closed"))
             }

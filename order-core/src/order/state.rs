@@ -225,18 +225,12 @@ impl Order {
 
     /// All that was captured, in minor units.
     pub fn captured(&self) -> i64 {
-        self.payments
-            .iter()
-            .map(|payment| payment.captured.minor())
-            .sum()
+        self.payments.iter().map(|payment| payment.captured.minor()).sum()
     }
 
     /// All that went back, in minor units.
     pub fn refunded(&self) -> i64 {
-        self.payments
-            .iter()
-            .map(|payment| payment.refunded.minor())
-            .sum()
+        self.payments.iter().map(|payment| payment.refunded.minor()).sum()
     }
 
     /// All that is authorized and neither captured nor voided, in minor units.
@@ -322,11 +316,7 @@ impl Order {
             ReturnStatus::Returned
         } else if returned > 0 {
             ReturnStatus::PartiallyReturned
-        } else if self
-            .returns
-            .iter()
-            .any(|item| item.state == ReturnState::Requested)
-        {
+        } else if self.returns.iter().any(|item| item.state == ReturnState::Requested) {
             ReturnStatus::Requested
         } else {
             ReturnStatus::None

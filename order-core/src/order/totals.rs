@@ -34,14 +34,7 @@ impl Totals {
     /// Nothing at all, in a currency.
     pub const fn zero(currency: Currency) -> Self {
         let zero = Money::zero(currency);
-        Self {
-            subtotal: zero,
-            discount: zero,
-            shipping: zero,
-            fees: zero,
-            tax: zero,
-            total: zero,
-        }
+        Self { subtotal: zero, discount: zero, shipping: zero, fees: zero, tax: zero, total: zero }
     }
 
     /// The totals of these lines and adjustments.
@@ -57,21 +50,13 @@ impl Totals {
         for line in lines {
             subtotal = subtotal.checked_add(line.total()?)?;
         }
-        let mut totals = Self {
-            subtotal,
-            total: subtotal,
-            ..Self::zero(currency)
-        };
+        let mut totals = Self { subtotal, total: subtotal, ..Self::zero(currency) };
         if adjustments.is_empty() {
             return Ok(totals);
         }
         let sum = |kind, base| sum_of(kind, base, currency, lines, adjustments);
         let discount = sum(AdjustmentKind::Discount, subtotal)?;
-        totals.discount = if discount.minor() > subtotal.minor() {
-            subtotal
-        } else {
-            discount
-        };
+        totals.discount = if discount.minor() > subtotal.minor() { subtotal } else { discount };
         totals.shipping = sum(AdjustmentKind::Shipping, subtotal)?;
         totals.fees = sum(AdjustmentKind::Fee, subtotal)?;
         let taxable = subtotal
@@ -92,17 +77,13 @@ fn sum_of(
     adjustments: &[Adjustment],
 ) -> Result<Money, MoneyError> {
     let mut sum = Money::zero(currency);
-    for adjustment in adjustments
-        .iter()
-        .filter(|adjustment| adjustment.kind == kind)
-    {
+    for adjustment in adjustments.iter().filter(|adjustment| adjustment.kind == kind) {
         let amount = match (adjustment.value, &adjustment.line_id) {
             (AdjustmentValue::Amount(amount), _) => amount,
             (AdjustmentValue::Percent(rate), None) => base.share(rate)?,
             (AdjustmentValue::Percent(rate), Some(id)) => {
                 let line = lines.iter().find(|line| line.id == *id);
-                line.map_or(Ok(Money::zero(currency)), Line::total)?
-                    .share(rate)?
+                line.map_or(Ok(Money::zero(currency)), Line::total)?.share(rate)?
             }
         };
         sum = sum.checked_add(amount)?;

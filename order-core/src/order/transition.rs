@@ -138,10 +138,7 @@ impl ActionSet {
 
     /// The actions, in the order of declaration.
     pub fn iter(self) -> impl Iterator<Item = Action> {
-        Action::ALL
-            .iter()
-            .copied()
-            .filter(move |action| self.contains(*action))
+        Action::ALL.iter().copied().filter(move |action| self.contains(*action))
     }
 }
 
@@ -194,9 +191,7 @@ pub struct Transition {
 impl Transition {
     /// Whether the table has a row for `action` in `from`, whatever it leads to.
     pub fn starts(from: Option<Status>, action: Action) -> bool {
-        TRANSITIONS
-            .iter()
-            .any(|row| row.from == from && row.action == action)
+        TRANSITIONS.iter().any(|row| row.from == from && row.action == action)
     }
 
     /// Whether the table has this very row.
@@ -206,19 +201,11 @@ impl Transition {
 }
 
 const fn begin(action: Action, to: Status) -> Transition {
-    Transition {
-        from: None,
-        action,
-        to,
-    }
+    Transition { from: None, action, to }
 }
 
 const fn row(from: Status, action: Action, to: Status) -> Transition {
-    Transition {
-        from: Some(from),
-        action,
-        to,
-    }
+    Transition { from: Some(from), action, to }
 }
 
 /// A row for an action that leaves the status as it is.

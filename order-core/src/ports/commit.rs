@@ -69,20 +69,9 @@ impl Commit {
     ) -> Self {
         let expected_version = before.map_or(0, Order::version);
         debug_assert!(!events.is_empty(), "a commit has events");
-        debug_assert_eq!(
-            order.version(),
-            expected_version + 1,
-            "a commit makes one version"
-        );
+        debug_assert_eq!(order.version(), expected_version + 1, "a commit makes one version");
         let stock = stock_moves(before, &order, &events);
-        Self(Arc::new(Inner {
-            expected_version,
-            events,
-            order,
-            person,
-            stock,
-            request,
-        }))
+        Self(Arc::new(Inner { expected_version, events, order, person, stock, request }))
     }
 
     /// The order.
@@ -152,12 +141,7 @@ fn stock_moves(before: Option<&Order>, after: &Order, events: &[Recorded]) -> Ve
     count_held(before, &mut held, 1);
     count_held(Some(after), &mut held, -1);
     for recorded in events {
-        let OrderEvent::ReturnReceived {
-            items,
-            restock: true,
-            ..
-        } = &recorded.event
-        else {
+        let OrderEvent::ReturnReceived { items, restock: true, .. } = &recorded.event else {
             continue;
         };
         for item in items {
@@ -168,12 +152,7 @@ fn stock_moves(before: Option<&Order>, after: &Order, events: &[Recorded]) -> Ve
         }
     }
     let moved = held.into_iter().filter(|(_, delta)| *delta != 0);
-    moved
-        .map(|(product_id, delta)| StockMove {
-            product_id: product_id.clone(),
-            delta,
-        })
-        .collect()
+    moved.map(|(product_id, delta)| StockMove { product_id: product_id.clone(), delta }).collect()
 }
 
 fn count_held<'a>(order: Option<&'a Order>, held: &mut BTreeMap<&'a ProductId, i64>, sign: i64) {

@@ -38,12 +38,7 @@ impl OrderService {
         let audited = self.maintenance.audit(after, limit).await?;
         let full = audited.len() == limit as usize;
         let next = audited.last().filter(|_| full).map(|last| last.id.clone());
-        let mut page = VerifyPage {
-            orders: 0,
-            events: 0,
-            findings: Vec::new(),
-            next,
-        };
+        let mut page = VerifyPage { orders: 0, events: 0, findings: Vec::new(), next };
         for order in audited {
             page.orders += 1;
             page.events += order.events.as_ref().map_or(0, Vec::len) as u64;
@@ -60,11 +55,8 @@ fn examine(audited: &Audited) -> Vec<Finding> {
         subject: audited.id.to_string(),
         detail,
     };
-    let mut findings: Vec<_> = audited
-        .amiss
-        .iter()
-        .map(|detail| error("verify.row", detail.clone()))
-        .collect();
+    let mut findings: Vec<_> =
+        audited.amiss.iter().map(|detail| error("verify.row", detail.clone())).collect();
     let folded = match &audited.events {
         Err(unreadable) => {
             findings.push(error("verify.history", unreadable.to_string()));

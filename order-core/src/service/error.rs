@@ -137,7 +137,7 @@ impl ServiceError {
     pub(super) fn invalid(
         pointer: impl Into<String>,
         code: &'static str,
-        detail: impl ToString,
+        detail: impl std::fmt::Display,
     ) -> Self {
         Self::Invalid {
             pointer: pointer.into().into_boxed_str(),

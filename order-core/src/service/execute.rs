@@ -103,11 +103,7 @@ impl OrderService {
         }
         let order = replay(&stored.events, None)?.ok_or(GONE)?;
         who.check_owner(&order)?;
-        Ok(Loaded {
-            order,
-            person: stored.person,
-            history: stored.events,
-        })
+        Ok(Loaded { order, person: stored.person, history: stored.events })
     }
 
     pub(super) async fn view(
@@ -120,13 +116,8 @@ impl OrderService {
         if let Some(version) = version {
             let loaded = self.load(who, reference).await?;
             let past = replay(&loaded.history, Some(version))?;
-            let past = past
-                .filter(|order| order.version() == version)
-                .ok_or_else(gone)?;
-            return Ok(OrderView {
-                order: past.into(),
-                person: loaded.person.into(),
-            });
+            let past = past.filter(|order| order.version() == version).ok_or_else(gone)?;
+            return Ok(OrderView { order: past.into(), person: loaded.person.into() });
         }
         OrderId::try_from(reference).map_err(|_| gone())?;
         let view = self.queries.find(reference).await?.ok_or_else(gone)?;
@@ -138,11 +129,7 @@ impl OrderService {
     pub(super) async fn run(&self, who: &Principal, job: &Job) -> Result<Receipt, ServiceError> {
         for attempt in 0..ATTEMPTS_MAX {
             let fresh = job.is_new && attempt == 0;
-            let stored = if fresh {
-                None
-            } else {
-                Some(self.store.load(&job.id).await?)
-            };
+            let stored = if fresh { None } else { Some(self.store.load(&job.id).await?) };
             let (events, person) = stored.map(|stored| (stored.events, stored.person)).unzip();
             let before = replay(events.iter().flatten(), None)?;
             check_version(job, before.as_ref())?;
@@ -182,9 +169,7 @@ impl OrderService {
         let mut stored = self.store.load(&known.order_id).await?;
         let order = replay(&stored.events, Some(known.version))?;
         let order = order.ok_or(ServiceError::NotFound { what: "order" })?;
-        stored
-            .events
-            .retain(|recorded| recorded.id.version == known.version);
+        stored.events.retain(|recorded| recorded.id.version == known.version);
         Ok(Some(Receipt {
             order: order.into(),
             person: stored.person.into(),
@@ -201,14 +186,8 @@ pub(super) fn request_of(
     fingerprint: impl FnOnce() -> u64,
 ) -> Option<RequestRecord> {
     let key = meta.key.clone().filter(|_| !meta.dry_run)?;
-    let key = RequestKey {
-        owner: who.subject.clone(),
-        key,
-    };
-    Some(RequestRecord {
-        key,
-        fingerprint: fingerprint(),
-    })
+    let key = RequestKey { owner: who.subject.clone(), key };
+    Some(RequestRecord { key, fingerprint: fingerprint() })
 }
 
 fn check_version(job: &Job, before: Option<&Order>) -> Result<(), ServiceError> {
@@ -229,23 +208,12 @@ struct Staged {
 
 impl Staged {
     fn receipt(self) -> Receipt {
-        Receipt {
-            order: self.order,
-            person: self.person,
-            events: self.events,
-            replayed: false,
-        }
+        Receipt { order: self.order, person: self.person, events: self.events, replayed: false }
     }
 
     fn commit(&self, before: Option<&Order>, request: Option<RequestRecord>) -> Commit {
         let person = self.person_changed.then(|| Arc::clone(&self.person));
-        Commit::new(
-            before,
-            self.events.clone(),
-            Arc::clone(&self.order),
-            person,
-            request,
-        )
+        Commit::new(before, self.events.clone(), Arc::clone(&self.order), person, request)
     }
 }
 
@@ -267,17 +235,8 @@ fn stage(
         let from = order.as_ref().map(Order::status);
         for event in decide(order.as_ref(), command)? {
             let ordinal = u32::try_from(events.len()).unwrap_or(u32::MAX);
-            let id = EventId {
-                order_id: job.id.clone(),
-                version,
-                ordinal,
-            };
-            let recorded = Recorded {
-                id,
-                at,
-                actor: Actor::clone(&who.subject),
-                event,
-            };
+            let id = EventId { order_id: job.id.clone(), version, ordinal };
+            let recorded = Recorded { id, at, actor: Actor::clone(&who.subject), event };
             order = Some(evolve(order, &recorded)?);
             events.push(recorded);
         }
@@ -288,12 +247,7 @@ fn stage(
         }
     }
     let order = order.ok_or(Rejection::NoSuchOrder)?;
-    Ok(Staged {
-        order: order.into(),
-        person: person.into(),
-        person_changed,
-        events,
-    })
+    Ok(Staged { order: order.into(), person: person.into(), person_changed, events })
 }
 
 fn check_table(
@@ -311,10 +265,5 @@ fn check_table(
         return Ok(());
     }
     let fact = "a decision left the transition table";
-    Err(CorruptHistory {
-        order_id: id.clone(),
-        version: 0,
-        fact,
-    }
-    .into())
+    Err(CorruptHistory { order_id: id.clone(), version: 0, fact }.into())
 }

@@ -118,10 +118,7 @@ impl OrderService {
         let request = remember("import sale", sale.id.as_str(), fingerprint("sale", &sale))?;
         let at = Some(sale.at);
         let steps = commands_of(&sale)?;
-        let steps = steps
-            .into_iter()
-            .map(|command| Step { command, at })
-            .collect();
+        let steps = steps.into_iter().map(|command| Step { command, at }).collect();
         self.take_steps(who, sale.id, steps, request, true).await
     }
 
@@ -130,30 +127,15 @@ impl OrderService {
         who: &Principal,
         back: ImportedReturn,
     ) -> Result<ImportOutcome, ServiceError> {
-        let request = remember(
-            "import return",
-            back.id.as_str(),
-            fingerprint("return", &back),
-        )?;
-        let ImportedReturn {
-            order_id,
-            id,
-            at,
-            items,
-            amount,
-            reason,
-        } = back;
+        let request = remember("import return", back.id.as_str(), fingerprint("return", &back))?;
+        let ImportedReturn { order_id, id, at, items, amount, reason } = back;
         let mut commands = vec![
             Command::RequestReturn {
                 id: Some(id.clone()),
                 items: Some(items),
                 reason: reason.clone(),
             },
-            Command::ReceiveReturn {
-                id: Some(id.clone()),
-                items: None,
-                restock: false,
-            },
+            Command::ReceiveReturn { id: Some(id.clone()), items: None, restock: false },
         ];
         if !amount.is_zero() {
             commands.push(Command::Refund {
@@ -165,10 +147,7 @@ impl OrderService {
                 reason,
             });
         }
-        let step = |command| Step {
-            command,
-            at: Some(at),
-        };
+        let step = |command| Step { command, at: Some(at) };
         let steps = commands.into_iter().map(step).collect();
         self.take_steps(who, order_id, steps, request, false).await
     }
@@ -187,45 +166,23 @@ impl OrderService {
         }
         let (expected_version, dry_run) = (None, false);
         let request = Some(request);
-        let job = Job {
-            id,
-            steps,
-            expected_version,
-            dry_run,
-            request,
-            is_new,
-        };
+        let job = Job { id, steps, expected_version, dry_run, request, is_new };
         let receipt = self.run(who, &job).await?;
-        Ok(if receipt.replayed {
-            ImportOutcome::Known
-        } else {
-            ImportOutcome::Taken
-        })
+        Ok(if receipt.replayed { ImportOutcome::Known } else { ImportOutcome::Taken })
     }
 
     async fn take_credit_note(&self, note: &CreditNote) -> Result<ImportOutcome, ServiceError> {
         if !note.is_sound().map_err(crate::Rejection::from)? {
             let detail = "a credit note comes to the sum of its lines, and to no more than zero";
-            return Err(ServiceError::invalid(
-                "/total",
-                "credit_note.unsound",
-                detail,
-            ));
+            return Err(ServiceError::invalid("/total", "credit_note.unsound", detail));
         }
         let new = self.books.issue(note).await?;
-        Ok(if new {
-            ImportOutcome::Taken
-        } else {
-            ImportOutcome::Known
-        })
+        Ok(if new { ImportOutcome::Taken } else { ImportOutcome::Known })
     }
 }
 
 const fn is_refusal(kind: ErrorKind) -> bool {
-    !matches!(
-        kind,
-        ErrorKind::Unavailable | ErrorKind::Overloaded | ErrorKind::Internal
-    )
+    !matches!(kind, ErrorKind::Unavailable | ErrorKind::Overloaded | ErrorKind::Internal)
 }
 
 fn remember(
@@ -235,13 +192,7 @@ fn remember(
 ) -> Result<RequestRecord, ServiceError> {
     let key = IdempotencyKey::try_from(id)
         .map_err(|error| ServiceError::invalid("/id", error.code(), error))?;
-    Ok(RequestRecord {
-        key: RequestKey {
-            owner: Label::fixed(owner),
-            key,
-        },
-        fingerprint,
-    })
+    Ok(RequestRecord { key: RequestKey { owner: Label::fixed(owner), key }, fingerprint })
 }
 
 /// The commands that bring a new order as far as the other system had it.
@@ -250,10 +201,7 @@ fn commands_of(sale: &ImportedSale) -> Result<Vec<Command>, ServiceError> {
     let totals = Totals::of(content.currency, &content.lines, &content.adjustments)
         .map_err(crate::Rejection::from)?;
     let person = (sale.person != Person::default()).then(|| Box::new(sale.person.clone()));
-    let mut commands = vec![Command::Place {
-        content: Some(content.clone().into()),
-        person,
-    }];
+    let mut commands = vec![Command::Place { content: Some(content.clone().into()), person }];
     let far = match sale.status {
         Status::Pending => 0,
         Status::Confirmed => 1,
@@ -278,12 +226,7 @@ fn commands_of(sale: &ImportedSale) -> Result<Vec<Command>, ServiceError> {
     commands.extend(all.into_iter().take(far));
     if totals.total.is_positive() && (sale.paid || far == 4) {
         let method = Some(Label::fixed("imported"));
-        let capture = Command::Capture {
-            id: None,
-            amount: None,
-            method,
-            reference: None,
-        };
+        let capture = Command::Capture { id: None, amount: None, method, reference: None };
         commands.insert(far.min(1) + 1, capture);
     }
     Ok(commands)

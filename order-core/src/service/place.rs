@@ -31,11 +31,7 @@ impl OrderService {
         order: NewOrder,
         meta: Meta,
     ) -> Result<Receipt, ServiceError> {
-        who.check_action(if order.draft {
-            Action::Draft
-        } else {
-            Action::Place
-        })?;
+        who.check_action(if order.draft { Action::Draft } else { Action::Place })?;
         let request = request_of(who, &meta, || fingerprint("place", &order));
         let placed = self.place_new(who, &order, &meta, request.clone()).await;
         // A repeat may fail where the first request succeeded: a price has changed, the stock is
@@ -59,12 +55,7 @@ impl OrderService {
         let prices = self.look_up(&order.items).await?;
         let currency = order
             .currency
-            .or_else(|| {
-                prices
-                    .values()
-                    .next()
-                    .map(|product| product.price.currency())
-            })
+            .or_else(|| prices.values().next().map(|product| product.price.currency()))
             .unwrap_or(self.policy.currency);
         let lines = lines(who, &order.items, &prices, currency, None)?;
         let adjustments = adjustments(&order.adjustments, currency)?;
@@ -89,15 +80,9 @@ impl OrderService {
         for _ in 0..ATTEMPTS_MAX {
             let content_now = Arc::new(content.clone());
             let command = if order.draft {
-                Command::Draft {
-                    content: content_now,
-                    person: person.clone(),
-                }
+                Command::Draft { content: content_now, person: person.clone() }
             } else {
-                Command::Place {
-                    content: Some(content_now),
-                    person: person.clone(),
-                }
+                Command::Place { content: Some(content_now), person: person.clone() }
             };
             let job = Job {
                 id: id.clone(),
@@ -189,14 +174,7 @@ impl OrderService {
         let person = (person != Person::default()).then(|| Box::new(person));
         let (tags, metadata) = (revision.tags.clone(), revision.metadata.clone());
         let country = revision.country.clone();
-        Ok(Edit {
-            lines,
-            adjustments,
-            tags,
-            metadata,
-            country,
-            person,
-        })
+        Ok(Edit { lines, adjustments, tags, metadata, country, person })
     }
 
     async fn look_up(
@@ -214,10 +192,7 @@ impl OrderService {
             return Ok(HashMap::new());
         }
         let known = self.catalog.products(&ids).await?;
-        Ok(known
-            .into_iter()
-            .map(|product| (product.id.clone(), product))
-            .collect())
+        Ok(known.into_iter().map(|product| (product.id.clone(), product)).collect())
     }
 
     pub(super) async fn list_orders(
@@ -238,11 +213,7 @@ impl OrderService {
             && offset > OFFSET_MAX
         {
             let detail = format!("at most {OFFSET_MAX} orders can be skipped; use the cursor");
-            return Err(ServiceError::invalid(
-                "/page",
-                "page.offset_out_of_range",
-                detail,
-            ));
+            return Err(ServiceError::invalid("/page", "page.offset_out_of_range", detail));
         }
         Ok(self.queries.list(&query).await?)
     }
@@ -252,11 +223,7 @@ impl OrderService {
 pub(super) fn check_page(limit: u32, words: usize) -> Result<(), ServiceError> {
     if !(1..=PAGE_MAX).contains(&limit) {
         let detail = format!("the limit must be between 1 and {PAGE_MAX}");
-        return Err(ServiceError::invalid(
-            "/limit",
-            "page.limit_out_of_range",
-            detail,
-        ));
+        return Err(ServiceError::invalid("/limit", "page.limit_out_of_range", detail));
     }
     if words > WORDS_MAX {
         let detail = format!("a search looks for at most {WORDS_MAX} words");
@@ -286,12 +253,8 @@ fn lines(
     let mut lines = Vec::with_capacity(items.len());
     for (at, item) in items.iter().enumerate() {
         let product = prices.get(&item.product_id);
-        let kept = present.and_then(|order| {
-            order
-                .lines()
-                .iter()
-                .find(|line| line.product_id == item.product_id)
-        });
+        let kept = present
+            .and_then(|order| order.lines().iter().find(|line| line.product_id == item.product_id));
         let unit_price = unit_price(who, at, item, product, kept, currency)?;
         let name = item
             .name
@@ -300,10 +263,7 @@ fn lines(
             .or_else(|| product.map(|product| product.name.clone()))
             .map_or_else(|| Name::try_from(item.product_id.as_str()), Ok)
             .map_err(|error| at_item(at, "name", error.code(), &error))?;
-        let id = item
-            .line_id
-            .clone()
-            .unwrap_or_else(|| LineId::ordinal(at + 1, |_| false));
+        let id = item.line_id.clone().unwrap_or_else(|| LineId::ordinal(at + 1, |_| false));
         let tracked = product.is_some_and(|product| product.stock.is_some());
         let product_id = item.product_id.clone();
         let line = Line::new(id, product_id, name, item.quantity, unit_price);
@@ -349,11 +309,7 @@ fn unit_price(
     match (named, listed) {
         (Some(named), Some(price)) if named != price && !who.may_price() => {
             let product_id = item.product_id.clone();
-            Err(ServiceError::PriceMismatch {
-                at: ordinal,
-                product_id,
-                price,
-            })
+            Err(ServiceError::PriceMismatch { at: ordinal, product_id, price })
         }
         (Some(named), Some(_)) => Ok(named),
         (None, Some(price)) => Ok(price),
@@ -369,11 +325,7 @@ fn adjustments(
 ) -> Result<Vec<Adjustment>, ServiceError> {
     if wanted.len() > ADJUSTMENTS_MAX {
         let detail = format!("there may be at most {ADJUSTMENTS_MAX} adjustments");
-        return Err(ServiceError::invalid(
-            "/adjustments",
-            "order.too_many",
-            detail,
-        ));
+        return Err(ServiceError::invalid("/adjustments", "order.too_many", detail));
     }
     let resolve = |(at, input): (usize, &AdjustmentInput)| {
         let value = match &input.value {
@@ -387,15 +339,9 @@ fn adjustments(
             }
         };
         Ok(Adjustment {
-            id: input
-                .id
-                .clone()
-                .unwrap_or_else(|| AdjustmentId::ordinal(at + 1, |_| false)),
+            id: input.id.clone().unwrap_or_else(|| AdjustmentId::ordinal(at + 1, |_| false)),
             kind: input.kind,
-            label: input
-                .label
-                .clone()
-                .unwrap_or_else(|| kind_label(input.kind)),
+            label: input.label.clone().unwrap_or_else(|| kind_label(input.kind)),
             line_id: input.line_id.clone(),
             value,
         })

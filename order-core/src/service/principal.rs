@@ -27,18 +27,12 @@ pub struct Principal {
 impl Principal {
     /// A customer, known by the customer's id.
     pub fn customer(id: CustomerId) -> Self {
-        Self {
-            subject: Label::same_as(&id),
-            role: Role::Customer(id),
-        }
+        Self { subject: Label::same_as(&id), role: Role::Customer(id) }
     }
 
     /// Somebody who may do everything.
     pub const fn admin(subject: Actor) -> Self {
-        Self {
-            subject,
-            role: Role::Admin,
-        }
+        Self { subject, role: Role::Admin }
     }
 
     /// The customer whose orders alone this caller sees; none for everybody's.

@@ -21,9 +21,7 @@ impl OrderService {
         who.check_staff("add a product")?;
         let now = self.clock.now();
         let product = Product {
-            id: new
-                .id
-                .unwrap_or_else(|| ProductId::of_uuid(self.ids.next_id())),
+            id: new.id.unwrap_or_else(|| ProductId::of_uuid(self.ids.next_id())),
             name: new.name,
             description: checked_description(new.description)?,
             price: price(&new.price, new.currency.unwrap_or(self.policy.currency))?,
@@ -39,10 +37,7 @@ impl OrderService {
 
     pub(super) async fn find_product(&self, id: &ProductId) -> Result<Product, ServiceError> {
         let found = self.catalog.products(std::slice::from_ref(id)).await?;
-        found
-            .into_iter()
-            .next()
-            .ok_or(ServiceError::NotFound { what: "product" })
+        found.into_iter().next().ok_or(ServiceError::NotFound { what: "product" })
     }
 
     pub(super) async fn update_product(
@@ -57,10 +52,7 @@ impl OrderService {
         if let Some(expected) = expected_version
             && expected != present.version
         {
-            return Err(ServiceError::Stale {
-                expected,
-                actual: present.version,
-            });
+            return Err(ServiceError::Stale { expected, actual: present.version });
         }
         let currency = change.currency.unwrap_or(present.price.currency());
         let price = match &change.price {
@@ -68,11 +60,7 @@ impl OrderService {
             None if currency == present.price.currency() => present.price,
             None => {
                 let detail = "a new currency needs a new price";
-                return Err(ServiceError::invalid(
-                    "/price",
-                    "money.currency_mismatch",
-                    detail,
-                ));
+                return Err(ServiceError::invalid("/price", "money.currency_mismatch", detail));
             }
         };
         let with_stock = change.stock.is_some();
@@ -88,11 +76,7 @@ impl OrderService {
             updated_at: self.clock.now(),
         };
         self.catalog.put(&product, with_stock).await?;
-        if with_stock {
-            Ok(product)
-        } else {
-            self.find_product(id).await
-        }
+        if with_stock { Ok(product) } else { self.find_product(id).await }
     }
 
     pub(super) async fn move_stock(
@@ -104,16 +88,9 @@ impl OrderService {
         who.check_staff("change stock")?;
         if !(-STOCK_MAX..=STOCK_MAX).contains(&delta) {
             let detail = format!("a stock changes by at most {STOCK_MAX} units");
-            return Err(ServiceError::invalid(
-                "/quantity",
-                "stock.out_of_range",
-                detail,
-            ));
+            return Err(ServiceError::invalid("/quantity", "stock.out_of_range", detail));
         }
-        let changed = self
-            .catalog
-            .change_stock(id, delta, self.clock.now())
-            .await?;
+        let changed = self.catalog.change_stock(id, delta, self.clock.now()).await?;
         changed.ok_or(ServiceError::NotFound { what: "product" })
     }
 
@@ -131,11 +108,7 @@ fn price(text: &str, currency: Currency) -> Result<Money, ServiceError> {
         .map_err(|error| ServiceError::invalid("/price", error.code(), error))?;
     if price.is_negative() {
         let detail = "a price must not be negative";
-        return Err(ServiceError::invalid(
-            "/price",
-            "product.price_negative",
-            detail,
-        ));
+        return Err(ServiceError::invalid("/price", "product.price_negative", detail));
     }
     Ok(price)
 }
@@ -155,11 +128,7 @@ fn checked_stock(stock: Option<i64>) -> Result<Option<i64>, ServiceError> {
     match stock {
         Some(level) if !(0..=STOCK_MAX).contains(&level) => {
             let detail = format!("a stock must be between 0 and {STOCK_MAX}");
-            Err(ServiceError::invalid(
-                "/stock",
-                "stock.out_of_range",
-                detail,
-            ))
+            Err(ServiceError::invalid("/stock", "stock.out_of_range", detail))
         }
         stock => Ok(stock),
     }

@@ -64,37 +64,26 @@ impl OrderService {
         let mut rows = BTreeMap::new();
         for booked in self.queries.stats(query).await? {
             let key = (booked.key.clone(), booked.currency);
-            rows.insert(
-                key,
-                ReportRow {
-                    booked,
-                    refused_millionths: 0,
-                },
-            );
+            rows.insert(key, ReportRow { booked, refused_millionths: 0 });
         }
         for refused in self.books.refused().await? {
             let Some((key, currency, millionths)) = placed_in(query, &refused) else {
                 continue;
             };
-            let row = rows
-                .entry((key, currency))
-                .or_insert_with_key(|(key, _)| ReportRow {
-                    booked: StatsRow {
-                        key: key.clone(),
-                        currency,
-                        orders: 0,
-                        sales_minor: 0,
-                        refunds_minor: 0,
-                        credits_minor: 0,
-                    },
-                    refused_millionths: 0,
-                });
+            let row = rows.entry((key, currency)).or_insert_with_key(|(key, _)| ReportRow {
+                booked: StatsRow {
+                    key: key.clone(),
+                    currency,
+                    orders: 0,
+                    sales_minor: 0,
+                    refunds_minor: 0,
+                    credits_minor: 0,
+                },
+                refused_millionths: 0,
+            });
             row.refused_millionths = row.refused_millionths.saturating_add(millionths);
         }
-        Ok(Report {
-            by: query.by,
-            rows: rows.into_values().collect(),
-        })
+        Ok(Report { by: query.by, rows: rows.into_values().collect() })
     }
 }
 
@@ -104,9 +93,7 @@ fn placed_in(query: &StatsQuery, row: &RefusedRow) -> Option<(String, Currency, 
     if query.from.is_some_and(|from| at < from) || query.to.is_some_and(|to| at >= to) {
         return None;
     }
-    let amount = Decimal::parse(row.amount.as_deref()?)?
-        .scaled(REFUSED_DECIMALS)
-        .ok()?;
+    let amount = Decimal::parse(row.amount.as_deref()?)?.scaled(REFUSED_DECIMALS).ok()?;
     let key = match query.by {
         StatsBy::Month => at.month(),
         StatsBy::Country => row.country.clone().unwrap_or_default(),
