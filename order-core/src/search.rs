@@ -5,11 +5,17 @@ use crate::{Order, PersonalData, Product};
 /// The most words that a search looks for.
 pub const WORDS_MAX: usize = 16;
 
-/// The words of a text: runs of letters and digits, in lower case. Every store cuts texts the same
-/// way, so that all find the same orders; signs such as `%` and `*` only separate words.
+/// The words of a text: runs of letters and digits, in lower case and without accents. Every store
+/// cuts texts the same way, so that all find the same orders; signs such as `%` and `*` only
+/// separate words.
 pub fn words(text: &str) -> Vec<String> {
-    let runs = text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty());
-    runs.map(str::to_lowercase).collect()
+    runs(text)
+        .map(|run| {
+            let mut word = String::with_capacity(run.len());
+            fold(run, &mut word);
+            word
+        })
+        .collect()
 }
 
 /// The words that an order is found by, separated by blanks: id, number, customer, e-mail, name,
@@ -55,15 +61,11 @@ struct Text(String);
 
 impl Text {
     fn add(&mut self, text: &str) {
-        for run in text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
+        for run in runs(text) {
             if !self.0.is_empty() {
                 self.0.push(' ');
             }
-            if run.is_ascii() {
-                self.0.extend(run.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
-            } else {
-                self.0.push_str(&run.to_lowercase());
-            }
+            fold(run, &mut self.0);
         }
     }
 
@@ -71,5 +73,100 @@ impl Text {
         if let Some(text) = text {
             self.add(text.as_ref());
         }
+    }
+}
+
+/// The uncut words of a text. A letter may carry combining accents.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    let sign = |c: char| !c.is_alphanumeric() && !is_accent(c);
+    text.split(sign).filter(|run| run.contains(char::is_alphanumeric))
+}
+
+const fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// Adds a word in the form in which it is compared.
+fn fold(run: &str, word: &mut String) {
+    if run.is_ascii() {
+        word.extend(run.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        return;
+    }
+    // Letter by letter: the lower case of a whole word would depend on where it ends.
+    for letter in run.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()) {
+        match letter {
+            'ß' => word.push_str("ss"),
+            'æ' => word.push_str("ae"),
+            'œ' => word.push_str("oe"),
+            'þ' => word.push_str("th"),
+            letter => word.push(bare(letter)),
+        }
+    }
+}
+
+/// A lower-case letter without its accent, as people type it who do not have the key.
+const fn bare(letter: char) -> char {
+    match letter {
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ'..='ặ' => 'a',
+        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
+        'ð' | 'ď' | 'đ' => 'd',
+        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => 'e',
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' => 'g',
+        'ĥ' | 'ħ' => 'h',
+        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ǐ' | 'ỉ'..='ị' => 'i',
+        'ĵ' => 'j',
+        'ķ' => 'k',
+        'ĺ' | 'ļ' | 'ľ' | 'ŀ' | 'ł' => 'l',
+        'ñ' | 'ń' | 'ņ' | 'ň' => 'n',
+        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ǒ' | 'ọ'..='ợ' => 'o',
+        'ŕ' | 'ŗ' | 'ř' => 'r',
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => 's',
+        'ţ' | 'ť' | 'ŧ' | 'ț' => 't',
+        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ǔ' | 'ụ'..='ự' => 'u',
+        'ŵ' => 'w',
+        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        'ά' => 'α',
+        'έ' => 'ε',
+        'ή' => 'η',
+        'ί' | 'ϊ' | 'ΐ' => 'ι',
+        'ό' => 'ο',
+        'ς' => 'σ',
+        'ύ' | 'ϋ' | 'ΰ' => 'υ',
+        'ώ' => 'ω',
+        'ё' => 'е',
+        'й' => 'и',
+        'ї' => 'і',
+        letter => letter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_runs_of_letters_and_digits_in_any_script() {
+        assert_eq!(words("ORD-000042, 100% *off*"), ["ord", "000042", "100", "off"]);
+        assert_eq!(words("Анна Каренина"), ["анна", "каренина"]);
+        assert_eq!(words("山田太郎 様"), ["山田太郎", "様"]);
+        assert_eq!(words("שלום مرحبا"), ["שלום", "مرحبا"]);
+        assert_eq!(words("🚀 \u{301} %_"), [""; 0]);
+    }
+
+    #[test]
+    fn case_and_accents_make_no_difference() {
+        assert_eq!(words("MÜLLER Straße"), words("muller STRASSE"));
+        assert_eq!(words("Cafe\u{301}"), words("CAFÉ"));
+        assert_eq!(words("İstanbul"), ["istanbul"]);
+        assert_eq!(words("Nguyễn Đặng"), ["nguyen", "dang"]);
+    }
+
+    #[test]
+    fn a_beginning_of_a_word_is_found_whatever_its_last_letter_is() {
+        let whole = words("ΟΔΟΣΗΜΑΝΣΗ").join(" ");
+        assert!(matches(&whole, &words("ΟΔΟΣ")));
+        assert!(matches(&whole, &words("οδός")));
+        assert!(!matches(&whole, &words("ΗΜΑΝΣΗ")));
     }
 }

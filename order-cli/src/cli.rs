@@ -1,0 +1,172 @@
+//! What the command line understands.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    client::Access,
+    commands::{
+        completions, edit, export, history, import, lifecycle, list, note, pay, place, products,
+        refund, returns, ship, show, stats, stock, transitions,
+    },
+    output::Format,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  order place --product mug:2:7.50 --customer C-1 --currency GBP
+  order ship 1001 --carrier DHL --tracking JD014600003SE
+  order list --status shipped --from 2025-01-01
+  order show 1001 --output json
+
+Exit status: 0 done, 1 refused, 2 wrong usage, 3 store or server unavailable.";
+
+/// Places, looks after and reports on orders, in a database or through a server.
+#[derive(Debug, Parser)]
+#[command(name = "order", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every subcommand takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The database to work on.
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL")]
+    #[arg(default_value = "sqlite://orders.db", hide_env_values = true)]
+    pub(crate) database_url: String,
+    /// A server to work through instead of a database.
+    #[arg(long, global = true, env = "ORDER_SERVER", value_name = "URL", hide_env_values = true)]
+    pub(crate) server: Option<String>,
+    /// The bearer token for the server.
+    #[arg(long, global = true, env = "ORDER_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// How to print the answer.
+    #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: Format,
+    /// Print nothing but the answer and errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// How a change of an order is to be carried out.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The change")]
+pub(crate) struct Change {
+    /// Only say what would happen.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Refuse unless the order has this version.
+    #[arg(long, value_name = "N")]
+    pub(crate) if_version: Option<u64>,
+    /// Idempotency key: a repeat with the same key changes nothing and gets the first answer.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Place an order, or draft one.
+    Place(place::PlaceArgs),
+    /// Show an order.
+    Show(show::ShowArgs),
+    /// List orders, the newest first.
+    List(list::ListArgs),
+    /// Find orders by words: customer, e-mail, number, product, tracking number, note.
+    Search(list::SearchArgs),
+    /// Change items, addresses, tags or metadata of an order.
+    Edit(edit::EditArgs),
+    /// Accept a pending order.
+    Confirm(lifecycle::PlainArgs),
+    /// Begin to pick and pack an order.
+    Process(lifecycle::PlainArgs),
+    /// Hand a parcel over to a carrier.
+    Ship(ship::ShipArgs),
+    /// Record that parcels arrived.
+    Deliver(lifecycle::DeliverArgs),
+    /// Close a delivered and paid order.
+    Complete(lifecycle::PlainArgs),
+    /// Call off an order, or units of its lines.
+    Cancel(lifecycle::CancelArgs),
+    /// Stop an order from going on.
+    Hold(lifecycle::HoldArgs),
+    /// Let a held order go on.
+    Release(lifecycle::PlainArgs),
+    /// Record a payment, or an authorization.
+    Pay(pay::PayArgs),
+    /// Give up authorized money that was not captured.
+    Void(pay::VoidArgs),
+    /// Record that money went back.
+    Refund(refund::RefundArgs),
+    /// Ask for, receive or reject a return.
+    Return(returns::ReturnArgs),
+    /// Write a note on an order.
+    Note(note::NoteArgs),
+    /// Put a finished order away.
+    Archive(lifecycle::PlainArgs),
+    /// Take an order out of the archive.
+    Unarchive(lifecycle::PlainArgs),
+    /// Show what happened to an order.
+    History(history::HistoryArgs),
+    /// Show or change the stock of a product.
+    Stock(stock::StockArgs),
+    /// List, add, show or edit products.
+    Products(products::ProductsArgs),
+    /// Take over orders of another system.
+    Import(import::ImportArgs),
+    /// Write orders out.
+    Export(export::ExportArgs),
+    /// Sums by month, country or status.
+    Stats(stats::StatsArgs),
+    /// Show which action leads from which status to which.
+    Transitions(transitions::TransitionsArgs),
+    /// Check that every order still follows from its history.
+    Verify,
+    /// Look for settings and damage that endanger the data.
+    Doctor,
+    /// Create the database, or bring it up to date.
+    Migrate,
+    /// Print a completion script for a shell.
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// What the command needs of a local database.
+    pub(crate) fn access(&self) -> Access {
+        match self {
+            Self::Show(_)
+            | Self::List(_)
+            | Self::Search(_)
+            | Self::History(_)
+            | Self::Export(_)
+            | Self::Stats(_)
+            | Self::Transitions(_)
+            | Self::Verify
+            | Self::Doctor
+            | Self::Completions(_) => Access::Read,
+            Self::Place(args) => Access::of(&args.change),
+            Self::Stock(args) => args.access(),
+            Self::Products(args) => args.access(),
+            Self::Import(_) | Self::Migrate => Access::Write,
+            // All that is left acts on an order that must be there.
+            _ => Access::Read,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_tree_of_commands_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

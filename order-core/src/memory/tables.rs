@@ -1,0 +1,69 @@
+//! What is kept.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
+    sync::Arc,
+};
+
+use crate::{
+    CreditNote, CreditNoteId, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
+    Recorded, RefusedRow, Timestamp,
+    ports::{OrderView, Remembered, RequestKey},
+};
+
+/// Everything, under one lock.
+#[derive(Default)]
+pub(super) struct Tables {
+    pub(super) orders: BTreeMap<OrderId, Kept>,
+    pub(super) numbers: HashMap<OrderNumber, OrderId>,
+    /// The orders as lists show them, oldest first.
+    pub(super) listed: BTreeSet<(Timestamp, OrderId)>,
+    pub(super) requests: HashMap<RequestKey, Remembered>,
+    pub(super) products: BTreeMap<ProductId, Product>,
+    pub(super) credit_notes: BTreeMap<CreditNoteId, CreditNote>,
+    pub(super) refused: BTreeMap<(String, u64), RefusedRow>,
+    pub(super) last_number: u64,
+}
+
+/// One order.
+pub(super) struct Kept {
+    pub(super) order: Arc<Order>,
+    pub(super) person: Arc<PersonalData>,
+    pub(super) events: Vec<Recorded>,
+    /// What it is found by.
+    pub(super) words: String,
+}
+
+impl Kept {
+    pub(super) fn view(&self) -> OrderView {
+        OrderView { order: Arc::clone(&self.order), person: Arc::clone(&self.person) }
+    }
+
+    pub(super) fn place(&self) -> (Timestamp, OrderId) {
+        (self.order.listed_at(), self.order.id().clone())
+    }
+}
+
+impl Tables {
+    /// Where the indexes disagree with an order.
+    pub(super) fn amiss(&self, kept: &Kept) -> Vec<String> {
+        let mut amiss = Vec::new();
+        if self.numbers.get(kept.order.number()) != Some(kept.order.id()) {
+            amiss.push("the order is not found by its number".to_owned());
+        }
+        if !self.listed.contains(&kept.place()) {
+            amiss.push("the order is not listed at its time".to_owned());
+        }
+        amiss
+    }
+}
+
+/// What comes after a key, or everything.
+pub(super) fn after<'a, K: Ord, V>(
+    map: &'a BTreeMap<K, V>,
+    key: Option<&'a K>,
+) -> impl Iterator<Item = (&'a K, &'a V)> {
+    let start = key.map_or(Bound::Unbounded, Bound::Excluded);
+    map.range((start, Bound::Unbounded))
+}
