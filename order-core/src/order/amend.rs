@@ -32,23 +32,6 @@ pub(super) fn place(content: &Arc<Content>) -> Result<Vec<OrderEvent>, Rejection
     Ok(vec![OrderEvent::Placed(Arc::clone(content))])
 }
 
-pub(super) fn place_draft(
-    order: &Order,
-    content: Option<&Arc<Content>>,
-) -> Result<Vec<OrderEvent>, Rejection> {
-    let Some(content) = content else {
-        return place(&Arc::new(order.content()));
-    };
-    if content.currency != order.currency() {
-        let (left, right) = (order.currency(), content.currency);
-        return Err(MoneyError::CurrencyMismatch { left, right }.into());
-    }
-    if content.number != *order.number() {
-        return Err(Rejection::Text { what: "number", rule: "a draft keeps its number" });
-    }
-    place(content)
-}
-
 pub(super) fn edit(order: &Order, edit: &Edit) -> Result<Vec<OrderEvent>, Rejection> {
     let Edit { lines, adjustments, tags, metadata, country, person } = edit;
     let nothing = lines.is_none()

@@ -112,7 +112,7 @@ pub enum Command {
     },
     /// Place a new order, or a drafted one.
     Place {
-        /// What it is about; for a draft none means as drafted.
+        /// What a new order is about; none for a draft, which is placed as it was drafted.
         content: Option<Arc<Content>>,
         /// Personal data.
         person: Option<Box<Person>>,

@@ -1,5 +1,7 @@
 //! From a command to events, or to a rejection. Pure: no clock, no randomness, no input or output.
 
+use std::sync::Arc;
+
 use super::{
     actions::{Refusal, allowed_actions, permit},
     amend,
@@ -28,15 +30,13 @@ pub fn decide(order: Option<&Order>, command: &Command) -> Result<Vec<OrderEvent
             _ => Err(Rejection::NoSuchOrder),
         };
     };
-    if matches!(command, Command::Draft { .. } | Command::Place { content: Some(_), .. })
-        && !matches!(order.lifecycle(), super::Lifecycle::Draft)
-    {
+    if matches!(command, Command::Draft { .. } | Command::Place { content: Some(_), .. }) {
         return Err(Rejection::AlreadyExists);
     }
     check_permitted(order, command.action())?;
     match command {
         Command::Draft { .. } => Err(Rejection::AlreadyExists),
-        Command::Place { content, .. } => amend::place_draft(order, content.as_ref()),
+        Command::Place { .. } => amend::place(&Arc::new(order.content())),
         Command::Edit(edit) => amend::edit(order, edit),
         Command::Note { id, text } => amend::note(order, id, text),
         Command::Confirm => Ok(vec![OrderEvent::Confirmed {}]),

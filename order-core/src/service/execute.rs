@@ -37,8 +37,17 @@ pub(super) struct Job {
     pub(super) expected_version: Option<u64>,
     pub(super) dry_run: bool,
     pub(super) request: Option<RequestRecord>,
-    /// Whether the order's id was made for this job, so that there is nothing to load.
-    pub(super) is_new: bool,
+}
+
+/// What is known of the order before a job runs.
+#[derive(Debug)]
+pub(super) enum Known {
+    /// Nothing: look first.
+    Nothing,
+    /// There is no such order: its id was made for this job.
+    Absent,
+    /// It was just loaded.
+    Loaded(Box<Loaded>),
 }
 
 /// An order as it was loaded.
@@ -64,16 +73,15 @@ impl OrderService {
         {
             return Ok(receipt);
         }
-        let id = self.load(who, reference).await?.order.id().clone();
+        let loaded = self.load(who, reference).await?;
         let job = Job {
-            id,
+            id: loaded.order.id().clone(),
             steps: self.with_confirmation(command),
             expected_version: meta.expected_version,
             dry_run: meta.dry_run,
             request,
-            is_new: false,
         };
-        self.run(who, &job).await
+        self.run(who, &job, Known::Loaded(Box::new(loaded))).await
     }
 
     /// The command, and the confirmation that the policy adds to a placement.
@@ -126,12 +134,21 @@ impl OrderService {
     }
 
     /// Runs a job, again and again while it loses races that the caller cannot know of.
-    pub(super) async fn run(&self, who: &Principal, job: &Job) -> Result<Receipt, ServiceError> {
-        for attempt in 0..ATTEMPTS_MAX {
-            let fresh = job.is_new && attempt == 0;
-            let stored = if fresh { None } else { Some(self.store.load(&job.id).await?) };
-            let (events, person) = stored.map(|stored| (stored.events, stored.person)).unzip();
-            let before = replay(events.iter().flatten(), None)?;
+    pub(super) async fn run(
+        &self,
+        who: &Principal,
+        job: &Job,
+        mut known: Known,
+    ) -> Result<Receipt, ServiceError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let (before, person) = match std::mem::replace(&mut known, Known::Nothing) {
+                Known::Absent => (None, PersonalData::default()),
+                Known::Loaded(loaded) => (Some(loaded.order), loaded.person),
+                Known::Nothing => {
+                    let stored = self.store.load(&job.id).await?;
+                    (replay(&stored.events, None)?, stored.person)
+                }
+            };
             check_version(job, before.as_ref())?;
             let staged = stage(who, self.clock.now(), job, before.as_ref(), person)?;
             if job.dry_run {
@@ -223,11 +240,10 @@ fn stage(
     now: Timestamp,
     job: &Job,
     before: Option<&Order>,
-    person: Option<PersonalData>,
+    mut person: PersonalData,
 ) -> Result<Staged, ServiceError> {
     let version = before.map_or(0, Order::version) + 1;
     let mut order = before.cloned();
-    let mut person = person.unwrap_or_default();
     let mut person_changed = false;
     let mut events = Vec::with_capacity(job.steps.len());
     for Step { command, at } in &job.steps {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::ServiceError,
-    execute::{Job, Step},
+    execute::{Job, Known, Step},
     fingerprint::fingerprint,
     principal::Principal,
 };
@@ -166,8 +166,9 @@ impl OrderService {
         }
         let (expected_version, dry_run) = (None, false);
         let request = Some(request);
-        let job = Job { id, steps, expected_version, dry_run, request, is_new };
-        let receipt = self.run(who, &job).await?;
+        let job = Job { id, steps, expected_version, dry_run, request };
+        let known = if is_new { Known::Absent } else { Known::Nothing };
+        let receipt = self.run(who, &job, known).await?;
         Ok(if receipt.replayed { ImportOutcome::Known } else { ImportOutcome::Taken })
     }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     ATTEMPTS_MAX,
     error::ServiceError,
-    execute::{Job, request_of},
+    execute::{Job, Known, request_of},
     fingerprint::fingerprint,
     principal::Principal,
     requests::{
@@ -90,9 +90,9 @@ impl OrderService {
                 expected_version: meta.expected_version,
                 dry_run: meta.dry_run,
                 request: request.clone(),
-                is_new: order.id.is_none(),
             };
-            match self.run(who, &job).await {
+            let known = if order.id.is_none() { Known::Absent } else { Known::Nothing };
+            match self.run(who, &job, known).await {
                 // Somebody named their order as we would have named ours.
                 Err(ServiceError::Store(StoreError::NumberTaken)) if order.number.is_none() => {
                     content.number = self.number(None).await?;
@@ -128,18 +128,17 @@ impl OrderService {
             return Ok(receipt);
         }
         for _ in 0..ATTEMPTS_MAX {
-            let order = self.load(who, reference).await?.order;
-            let edit = self.edit(who, &order, &revision).await?;
+            let loaded = self.load(who, reference).await?;
+            let edit = self.edit(who, &loaded.order, &revision).await?;
             let job = Job {
-                id: order.id().clone(),
+                id: loaded.order.id().clone(),
                 steps: vec![Command::Edit(edit).into()],
                 // Prices were taken over from this very version.
-                expected_version: meta.expected_version.or(Some(order.version())),
+                expected_version: meta.expected_version.or(Some(loaded.order.version())),
                 dry_run: meta.dry_run,
                 request: request.clone(),
-                is_new: false,
             };
-            match self.run(who, &job).await {
+            match self.run(who, &job, Known::Loaded(Box::new(loaded))).await {
                 Err(ServiceError::Stale { .. }) if meta.expected_version.is_none() => {}
                 done => return done,
             }
