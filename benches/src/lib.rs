@@ -6,6 +6,7 @@
 pub mod load;
 pub mod measure;
 pub mod report;
+pub mod server;
 
 use std::sync::Arc;
 

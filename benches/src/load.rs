@@ -168,8 +168,8 @@ impl Connection {
 
 fn content_length(head: &str) -> Option<usize> {
     const NAME: &str = "content-length:";
-    let line = head.lines().find(|line| {
-        line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
-    })?;
+    let line = head
+        .lines()
+        .find(|line| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)))?;
     line[NAME.len()..].trim().parse().ok()
 }

@@ -139,21 +139,9 @@ impl Command {
     /// What the command needs of a local database.
     pub(crate) fn access(&self) -> Access {
         match self {
-            Self::Show(_)
-            | Self::List(_)
-            | Self::Search(_)
-            | Self::History(_)
-            | Self::Export(_)
-            | Self::Stats(_)
-            | Self::Transitions(_)
-            | Self::Verify
-            | Self::Doctor
-            | Self::Completions(_) => Access::Read,
-            Self::Place(args) => Access::of(&args.change),
-            Self::Stock(args) => args.access(),
+            Self::Place(args) => args.access(),
             Self::Products(args) => args.access(),
             Self::Import(_) | Self::Migrate => Access::Write,
-            // All that is left acts on an order that must be there.
             _ => Access::Read,
         }
     }

@@ -1,5 +1,7 @@
 //! Ids and short texts, each a type of its own that has been checked once.
 
+use std::fmt;
+
 use thiserror::Error;
 
 /// Why a text was refused.
@@ -97,12 +99,20 @@ fn is_email(text: &str) -> bool {
     })
 }
 
+/// As derived, but for whom an address belongs to: debug output ends in logs.
+fn debug(f: &mut fmt::Formatter<'_>, name: &'static str, text: &str, form: Form) -> fmt::Result {
+    match form {
+        Form::Line | Form::Paragraph => f.debug_tuple(name).field(&text).finish(),
+        Form::Email => write!(f, "{name}(..)"),
+    }
+}
+
 macro_rules! text_newtype {
     ($($(#[$doc:meta])* $name:ident, $field:literal, $max:literal, $form:ident;)*) => {$(
         $(#[$doc])*
         ///
         #[doc = concat!("1 to ", $max, " characters. Cheap to clone.")]
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(::std::sync::Arc<str>);
 
         impl $name {
@@ -190,6 +200,12 @@ macro_rules! text_newtype {
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
                 &*self.0 == *other
+            }
+        }
+
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                debug(f, stringify!($name), &self.0, Form::$form)
             }
         }
 

@@ -1,1 +1,30 @@
-//! Placeholder.
+//! The order routes of REST as one [`axum::Router`] to nest, with their OpenAPI document and a
+//! documentation page.
+//!
+//! There is no listener, sign-in, CORS or tracing in it: those are the host's layers. The host says
+//! who is calling by putting an [`order_core::Principal`] into the request's extensions; without one
+//! every route but [`PUBLIC_PATHS`] answers 401. Every route answers at `/…` and at `/api/…`.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use axum::Extension;
+//! use order_core::{OrderService, Principal, memory::InMemoryStore, ports::SystemClock};
+//!
+//! let service = OrderService::new(InMemoryStore::default(), SystemClock, uuid::Uuid::now_v7);
+//! let orders = order_http::router(Arc::new(service), order_http::Options::default());
+//! let everybody = Principal::admin("development".try_into()?);
+//! let app: axum::Router = axum::Router::new().nest("/shop", orders.layer(Extension(everybody)));
+//! # let _ = app;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod body;
+mod error;
+mod extract;
+mod openapi;
+pub mod request;
+mod rest;
+
+pub use error::{ApiError, Cause, RETRY_AFTER_S};
+pub use rest::{Options, PUBLIC_PATHS, router};

@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The order server.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    order_server::run()
+}

@@ -1,1 +1,35 @@
-//! Placeholder.
+//! The embedded default: orders in one SQLite file.
+//!
+//! [`SqliteStore`] implements every driven port of `order-core`. Whatever is written goes through
+//! one writer, which carries all that has gathered meanwhile in one transaction; reads have
+//! connections of their own. A host that writes to the same database joins an order to its own
+//! transaction with [`commit_on`].
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), order_store_sqlite::OpenError> {
+//! let store = order_store_sqlite::SqliteStore::open("sqlite://orders.db").await?;
+//! # let _ = store;
+//! # Ok(())
+//! # }
+//! ```
+
+mod batch;
+mod books;
+mod bulk;
+mod catalog;
+mod doctor;
+mod error;
+mod maintenance;
+mod queries;
+mod rows;
+mod schema;
+mod settings;
+mod stats;
+mod store;
+mod write;
+mod writer;
+
+pub use self::{
+    error::OpenError,
+    store::{SqliteStore, commit_on},
+};

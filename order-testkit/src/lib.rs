@@ -1,1 +1,65 @@
-//! Placeholder.
+//! Holds every adapter to its port, and offers what tests of the order library need.
+//!
+//! # The store contract
+//!
+//! Every store runs the same numbered clauses. In a crate of a store, with `tokio` (macros and the
+//! multi-threaded runtime) at hand, `tests/contract.rs` is:
+//!
+//! ```
+//! use order_core::memory::InMemoryStore;
+//! use order_testkit::contract::Fixture;
+//!
+//! /// Makes an empty store. Called once for each clause; clauses run at the same time.
+//! async fn fresh() -> Fixture {
+//!     Fixture::new(InMemoryStore::default())
+//!     // With something that must outlive the store, such as a temporary directory:
+//!     // Fixture::new(store).keeping(directory)
+//! }
+//!
+//! order_testkit::store_contract_tests!(fresh);
+//! # fn main() {}
+//! ```
+//!
+//! A store that keeps rows runs [`corrupt_rows_contract!`] as well: its argument gives, beside the
+//! fixture, a [`Damager`](contract::damage::Damager) that makes a row unreadable behind the store's
+//! back:
+//!
+//! ```ignore
+//! async fn fresh() -> order_testkit::contract::damage::Damageable {
+//!     (Fixture::new(store), Box::new(RawConnection(pool)))
+//! }
+//!
+//! order_testkit::corrupt_rows_contract!(fresh);
+//! ```
+//!
+//! # Beside it
+//!
+//! - [`FixedClock`] and [`CountingIds`] make a run repeatable.
+//! - [`sample`] has values to begin with, [`strategies`] makes them up for properties.
+//! - [`FaultyStore`] fails on purpose; [`CapturingStore`] keeps real commits, which nobody but the
+//!   service can make.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test kit speaks by panicking"
+)]
+
+mod clock;
+pub mod contract;
+mod faults;
+mod given;
+mod ids;
+mod list;
+pub mod sample;
+mod shared;
+pub mod strategies;
+
+pub use self::{
+    clock::FixedClock,
+    faults::{CapturingStore, Fault, FaultyStore},
+    given::{Given, Outcome, given},
+    ids::CountingIds,
+    shared::SharedStore,
+};

@@ -9,6 +9,7 @@ use super::{
     rejection::Rejection,
     returns::ReturnState,
     state::Order,
+    status::Status,
     transition::{Action, ActionSet, Transition},
 };
 
@@ -20,10 +21,10 @@ pub(super) enum Refusal {
 }
 
 /// Whether table, hold and archive let an action through.
-pub(super) fn permit(order: &Order, action: Action) -> Result<(), Refusal> {
+pub(super) fn permit(order: &Order, status: Status, action: Action) -> Result<(), Refusal> {
     if order.archived_at().is_some() && !action.passes_archive() {
         Err(Refusal::Archive)
-    } else if !Transition::starts(Some(order.status()), action) {
+    } else if !Transition::starts(Some(status), action) {
         Err(Refusal::Table)
     } else if order.on_hold() && !action.passes_hold() {
         Err(Refusal::Hold)
@@ -34,7 +35,9 @@ pub(super) fn permit(order: &Order, action: Action) -> Result<(), Refusal> {
 
 /// The actions that would do something to the order now.
 pub fn allowed_actions(order: &Order) -> ActionSet {
-    let allowed = |action: &Action| permit(order, *action).is_ok() && has_object(order, *action);
+    let status = order.status();
+    let allowed =
+        |action: &Action| permit(order, status, *action).is_ok() && has_object(order, *action);
     Action::ALL.iter().copied().filter(allowed).collect()
 }
 
@@ -42,6 +45,7 @@ pub fn allowed_actions(order: &Order) -> ActionSet {
 fn has_object(order: &Order, action: Action) -> bool {
     let any = |predicate: fn(&Line) -> bool| order.lines().iter().any(predicate);
     match action {
+        Action::Place => !order.lines().is_empty(),
         Action::Release => order.on_hold(),
         Action::Unarchive => order.archived_at().is_some(),
         Action::Ship | Action::CancelItems => any(|line| line.open() > 0),
@@ -84,17 +88,23 @@ impl Order {
     pub fn advice(&self) -> Vec<Advice> {
         let allowed = allowed_actions(self);
         let advise = |action: &Action| {
-            let is_allowed = allowed.contains(*action);
-            let refused = plainest(*action).filter(|_| !is_allowed);
-            let rejection = refused.and_then(|command| decide(Some(self), &command).err());
+            let allowed = allowed.contains(*action);
+            let rejection = if allowed { None } else { self.refusal_of(*action) };
             Advice {
                 action: *action,
-                allowed: is_allowed,
+                allowed,
                 code: rejection.as_ref().map(Rejection::code),
                 reason: rejection.map(|rejection| rejection.to_string()),
             }
         };
         Action::ALL.iter().map(advise).collect()
+    }
+
+    fn refusal_of(&self, action: Action) -> Option<Rejection> {
+        match plainest(action) {
+            Some(command) => decide(Some(self), &command).err(),
+            None => Some(Rejection::AlreadyExists).filter(|_| action == Action::Draft),
+        }
     }
 }
 

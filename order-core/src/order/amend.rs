@@ -46,10 +46,13 @@ pub(super) fn edit(order: &Order, edit: &Edit) -> Result<Vec<OrderEvent>, Reject
     if lines.as_ref().is_some_and(Vec::is_empty) && order.placed_at().is_some() {
         return Err(Rejection::Empty { what: "line" });
     }
+    if let Some(lines) = lines {
+        check_lines(order.currency(), lines)?;
+    }
     if lines.is_some() || adjustments.is_some() {
         let lines = lines.as_deref().unwrap_or(order.lines());
         let adjustments = adjustments.as_deref().unwrap_or(order.adjustments());
-        check_goods(order.currency(), lines, adjustments)?;
+        check_adjustments(order.currency(), lines, adjustments)?;
     }
     check_words(tags.as_deref(), metadata.as_ref())?;
     Ok(vec![OrderEvent::Edited {
@@ -98,17 +101,14 @@ impl Order {
 }
 
 fn check_content(content: &Content) -> Result<(), Rejection> {
-    check_goods(content.currency, &content.lines, &content.adjustments)?;
+    check_lines(content.currency, &content.lines)?;
+    check_adjustments(content.currency, &content.lines, &content.adjustments)?;
     check_words(Some(&content.tags), Some(&content.metadata))
 }
 
-fn check_goods(
-    currency: Currency,
-    lines: &[Line],
-    adjustments: &[Adjustment],
-) -> Result<(), Rejection> {
+/// Checks lines that come into an order: nothing has become of them yet.
+fn check_lines(currency: Currency, lines: &[Line]) -> Result<(), Rejection> {
     check_count("lines", lines.len(), LINES_MAX)?;
-    check_count("adjustments", adjustments.len(), ADJUSTMENTS_MAX)?;
     for line in lines {
         check_quantity(line.quantity)?;
         check_price("price", line.unit_price, currency)?;
@@ -117,7 +117,16 @@ fn check_goods(
             return Err(Rejection::Text { what: "line", rule: "must have an empty ledger" });
         }
     }
-    check_distinct("line", lines, |line| line.id.as_str())?;
+    check_distinct("line", lines, |line| line.id.as_str())
+}
+
+/// Checks adjustments, and that the sums with these lines can be held.
+fn check_adjustments(
+    currency: Currency,
+    lines: &[Line],
+    adjustments: &[Adjustment],
+) -> Result<(), Rejection> {
+    check_count("adjustments", adjustments.len(), ADJUSTMENTS_MAX)?;
     check_distinct("adjustment", adjustments, |adjustment| adjustment.id.as_str())?;
     for adjustment in adjustments {
         if let AdjustmentValue::Amount(amount) = adjustment.value {

@@ -1,6 +1,6 @@
 //! What can be asked of an order, with all that the decision needs already looked up.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -63,9 +63,9 @@ pub struct Person {
     pub billing_address: Option<Address>,
 }
 
-impl std::fmt::Debug for Person {
+impl fmt::Debug for Person {
     /// Says nothing of the person: debug output ends in logs.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Person(..)")
     }
 }
@@ -101,7 +101,7 @@ pub struct Shipping {
 }
 
 /// What can be asked of an order. Ids left out become the next free number within the order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Command {
     /// Begin an order that is not placed yet.
     Draft {
@@ -238,6 +238,50 @@ pub enum Command {
         /// What it says. Kept with the personal data, not in the event.
         text: String,
     },
+}
+
+impl fmt::Debug for Command {
+    /// As derived, but for what a note says: debug output ends in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        macro_rules! show {
+            ($($variant:ident { $($field:ident),* })+) => {
+                match self {
+                    $(Self::$variant { $($field),* } => {
+                        let mut shown = f.debug_struct(stringify!($variant));
+                        $(shown.field(stringify!($field), $field);)*
+                        shown.finish()
+                    })+
+                    Self::Edit(edit) => f.debug_tuple("Edit").field(edit).finish(),
+                    Self::Ship(shipping) => f.debug_tuple("Ship").field(shipping).finish(),
+                    Self::Note { id, text: _ } => {
+                        f.debug_struct("Note").field("id", id).finish_non_exhaustive()
+                    }
+                }
+            };
+        }
+        show! {
+            Draft { content, person }
+            Place { content, person }
+            Confirm {}
+            Process {}
+            Hold { reason }
+            Release {}
+            Cancel { reason }
+            CancelItems { items, reason }
+            Deliver { shipment_id }
+            Complete {}
+            Archive {}
+            Unarchive {}
+            Authorize { id, amount, method, reference }
+            Capture { id, amount, method, reference }
+            Void { id }
+            FailPayment { id, method, reason }
+            Refund { id, payment_id, amount, items, return_id, reason }
+            RequestReturn { id, items, reason }
+            ReceiveReturn { id, items, restock }
+            RejectReturn { id, reason }
+        }
+    }
 }
 
 impl Command {

@@ -71,16 +71,15 @@ pub fn decide(order: Option<&Order>, command: &Command) -> Result<Vec<OrderEvent
 
 /// Refuses an action that the table, a hold or the archive rules out.
 fn check_permitted(order: &Order, action: Action) -> Result<(), Rejection> {
-    let Err(refusal) = permit(order, action) else {
+    let status = order.status();
+    let Err(refusal) = permit(order, status, action) else {
         return Ok(());
     };
     let allowed = allowed_actions(order);
     Err(match refusal {
         Refusal::Archive => Rejection::Archived { action, allowed },
         Refusal::Hold => Rejection::OnHold { action, allowed },
-        Refusal::Table => {
-            Rejection::TransitionNotAllowed { action, status: order.status(), allowed }
-        }
+        Refusal::Table => Rejection::TransitionNotAllowed { action, status, allowed },
     })
 }
 

@@ -15,7 +15,7 @@ use super::{
     state::Order,
     status::Lifecycle,
 };
-use crate::{Label, Money, OrderId, PaymentId, Timestamp};
+use crate::{Label, Money, OrderId, PaymentId, Reason, ReturnId, Timestamp};
 
 /// A history that cannot have happened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -52,7 +52,7 @@ pub fn evolve(order: Option<Order>, recorded: &Recorded) -> Result<Order, Corrup
         (Some(order), _) => order,
     };
     let follows = match id.ordinal {
-        0 => id.version == order.version + 1,
+        0 => order.version.checked_add(1) == Some(id.version),
         _ => id.version == order.version,
     };
     if !follows {
@@ -99,43 +99,36 @@ type Applied = Result<bool, &'static str>;
 /// Applies an event and says whether the totals are touched.
 fn apply(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     match event {
-        OrderEvent::Drafted(_) => begun(order, at),
+        OrderEvent::Drafted(_) => begun(order),
         OrderEvent::Placed(content) => place(order, content, at),
         OrderEvent::Edited { .. } => edit(order, event),
         OrderEvent::Confirmed {} => step(order, Lifecycle::Placed, Lifecycle::Confirmed),
         OrderEvent::Completed {} => step(order, Lifecycle::Confirmed, Lifecycle::Completed),
         OrderEvent::ProcessingStarted {} => {
-            order.processing = true;
-            Ok(false)
+            let confirmed = order.lifecycle == Lifecycle::Confirmed;
+            flip(&mut order.processing, true, confirmed, "picking begins once, when confirmed")
         }
         OrderEvent::Held { reason } => {
-            order.on_hold = true;
             order.reason.clone_from(reason);
-            Ok(false)
+            flip(&mut order.on_hold, true, true, "an order is held once")
         }
         OrderEvent::Released {} => {
-            order.on_hold = false;
             order.reason = None;
-            Ok(false)
+            flip(&mut order.on_hold, false, true, "only a held order is released")
         }
-        OrderEvent::Cancelled { reason } => {
-            order.lifecycle = Lifecycle::Cancelled;
-            order.on_hold = false;
-            order.reason.clone_from(reason);
-            Ok(false)
-        }
+        OrderEvent::Cancelled { reason } => cancel(order, reason.as_ref()),
         OrderEvent::ItemsCancelled { items, .. } => {
             each(order, items, |line, quantity| add(&mut line.cancelled, quantity))?;
             Ok(true)
         }
-        OrderEvent::Archived {} => {
-            order.archived_at = Some(at);
-            Ok(false)
-        }
-        OrderEvent::Unarchived {} => {
-            order.archived_at = None;
-            Ok(false)
-        }
+        OrderEvent::Archived {} => match order.archived_at.replace(at) {
+            None => Ok(false),
+            Some(_) => Err("an order is archived once"),
+        },
+        OrderEvent::Unarchived {} => match order.archived_at.take() {
+            Some(_) => Ok(false),
+            None => Err("only an archived order is unarchived"),
+        },
         OrderEvent::Noted { .. } => {
             order.notes += 1;
             Ok(false)
@@ -152,9 +145,31 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     }
 }
 
-fn begun(order: &Order, at: Timestamp) -> Applied {
-    let fresh = order.version == 0 && order.created_at == at;
-    if fresh { Ok(true) } else { Err("an order is drafted once") }
+fn begun(order: &Order) -> Applied {
+    if order.version > 0 { Err("an order is drafted once") } else { retotal_sound(order) }
+}
+
+/// The totals are due anew, if the lines that came in are in order.
+fn retotal_sound(order: &Order) -> Applied {
+    let sound = order.lines.iter().all(Line::is_sound);
+    if sound { Ok(true) } else { Err("a quantity ledger does not add up") }
+}
+
+fn flip(flag: &mut bool, to: bool, may: bool, fact: &'static str) -> Applied {
+    if !may || std::mem::replace(flag, to) == to { Err(fact) } else { Ok(false) }
+}
+
+fn cancel(order: &mut Order, reason: Option<&Reason>) -> Applied {
+    if matches!(order.lifecycle, Lifecycle::Completed | Lifecycle::Cancelled) {
+        return Err("an order is cancelled once, before it is done");
+    }
+    if !order.shipments.is_empty() {
+        return Err("a shipped order is not cancelled");
+    }
+    order.lifecycle = Lifecycle::Cancelled;
+    order.on_hold = false;
+    order.reason = reason.cloned();
+    Ok(false)
 }
 
 fn place(order: &mut Order, content: &Arc<super::Content>, at: Timestamp) -> Applied {
@@ -163,11 +178,11 @@ fn place(order: &mut Order, content: &Arc<super::Content>, at: Timestamp) -> App
             return Err("an order is placed once");
         }
         let draft = Order::begin(order.id.clone(), content, Lifecycle::Placed, at);
-        let (version, created_at, notes) = (order.version, order.created_at, order.notes);
-        *order = Order { version, notes, created_at, ..draft };
+        let Order { version, notes, created_at, updated_at, .. } = *order;
+        *order = Order { version, notes, created_at, updated_at, ..draft };
     }
     order.placed_at = Some(at);
-    Ok(true)
+    retotal_sound(order)
 }
 
 fn edit(order: &mut Order, event: &OrderEvent) -> Applied {
@@ -175,8 +190,10 @@ fn edit(order: &mut Order, event: &OrderEvent) -> Applied {
     else {
         return Err("not an edit");
     };
-    let retotal = lines.is_some() || adjustments.is_some();
     if let Some(lines) = lines {
+        if !order.shipments.is_empty() {
+            return Err("lines are replaced only before they are shipped");
+        }
         order.lines.clone_from(lines);
     }
     if let Some(adjustments) = adjustments {
@@ -191,7 +208,7 @@ fn edit(order: &mut Order, event: &OrderEvent) -> Applied {
     if let Some(country) = country {
         order.country = Some(country.clone());
     }
-    Ok(retotal)
+    if lines.is_some() || adjustments.is_some() { retotal_sound(order) } else { Ok(false) }
 }
 
 fn step(order: &mut Order, from: Lifecycle, to: Lifecycle) -> Applied {
@@ -205,6 +222,12 @@ fn step(order: &mut Order, from: Lifecycle, to: Lifecycle) -> Applied {
 fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     match event {
         OrderEvent::Shipped { shipment_id, items, carrier, tracking_number } => {
+            if order.lifecycle != Lifecycle::Confirmed {
+                return Err("only a confirmed order is shipped");
+            }
+            if order.shipments.iter().any(|parcel| parcel.id == *shipment_id) {
+                return Err("a shipment is handed over once");
+            }
             each(order, items, |line, quantity| add(&mut line.shipped, quantity))?;
             order.shipments.push(Shipment {
                 id: shipment_id.clone(),
@@ -243,9 +266,7 @@ fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
                 let payment = Ledger { order, at }.open(payment_id, method, reference.as_ref())?;
                 grow(&mut payment.authorized, *amount)?;
             }
-            let payment = find(order, payment_id)?;
-            payment.failed = false;
-            grow(&mut payment.captured, *amount)?;
+            grow(&mut find(order, payment_id)?.captured, *amount)?;
         }
         OrderEvent::PaymentVoided { payment_id, amount } => {
             grow(&mut find(order, payment_id)?.voided, *amount)?;
@@ -259,17 +280,16 @@ fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             payment.failed = true;
             payment.voided = payment.authorized;
         }
-        OrderEvent::PaymentRefunded { payment_id, amount, .. } => {
+        OrderEvent::PaymentRefunded { refund_id, payment_id, amount, .. } => {
             grow(&mut find(order, payment_id)?.refunded, *amount)?;
-            order.refunds += 1;
+            // One refund from several payments is several events in a row.
+            if order.refunds.last() != Some(refund_id) {
+                order.refunds.push(refund_id.clone());
+            }
         }
         _ => return Err("not a payment"),
     }
-    if order.payments.iter().all(Payment::is_sound) {
-        Ok(false)
-    } else {
-        Err("a payment ledger does not add up")
-    }
+    order.check_payments().map(|()| false)
 }
 
 /// Where a new payment is opened.
@@ -307,6 +327,9 @@ impl<'a> Ledger<'a> {
 fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     match event {
         OrderEvent::ReturnRequested { return_id, items, reason } => {
+            if order.returns.iter().any(|back| back.id == *return_id) {
+                return Err("a return is asked for once");
+            }
             each(order, items, |line, quantity| add(&mut line.return_requested, quantity))?;
             order.returns.push(Return {
                 id: return_id.clone(),
@@ -322,16 +345,22 @@ fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
                 take_off(&mut line.return_requested, quantity)?;
                 add(&mut line.returned, quantity)
             })?;
-            let open = order.returns.iter_mut().find(|item| item.id == *return_id);
-            let open = open.ok_or("no such return")?;
+            let open = find_open(order, return_id)?;
+            let awaited = open.awaited();
+            let is_awaited = |item: &LineQuantity| {
+                let of_line = awaited.iter().find(|other| other.line_id == item.line_id);
+                of_line.is_some_and(|other| item.quantity <= other.quantity)
+            };
+            if !items.iter().all(is_awaited) {
+                return Err("more came back than was awaited");
+            }
             open.received.extend_from_slice(items);
             if open.awaited().is_empty() {
                 open.state = ReturnState::Received;
             }
         }
         OrderEvent::ReturnRejected { return_id, .. } => {
-            let open = order.returns.iter_mut().find(|item| item.id == *return_id);
-            let open = open.ok_or("no such return")?;
+            let open = find_open(order, return_id)?;
             open.state = ReturnState::Rejected;
             let awaited = open.awaited();
             each(order, &awaited, |line, quantity| take_off(&mut line.return_requested, quantity))?;
@@ -339,6 +368,12 @@ fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
         _ => return Err("not a return"),
     }
     Ok(false)
+}
+
+fn find_open<'a>(order: &'a mut Order, id: &ReturnId) -> Result<&'a mut Return, &'static str> {
+    let of_name = order.returns.iter_mut().find(|back| back.id == *id);
+    let open = of_name.filter(|back| back.state == ReturnState::Requested);
+    open.ok_or("no such return is open")
 }
 
 /// Applies a change to the line of each item. Items mostly come in the order of the lines, so the

@@ -148,15 +148,16 @@ fn refund(
         None => order.payments(),
     };
     let limit = sources.iter().map(Payment::refundable).sum();
-    let amount = match amount {
-        Some(amount) => Some(amount),
-        None => worth_of_asked(order, asked)?,
+    let worth = worth_of_asked(order, asked)?;
+    let amount = match (amount, worth) {
+        (None, Some(worth)) if worth.is_zero() => {
+            let fact = "what it is for is worth nothing";
+            return Err(Rejection::NothingTo { action: Action::Refund, fact });
+        }
+        (amount, worth) => amount.or(worth),
     };
     let amount = within(order, Action::Refund, "refunded", limit, amount)?;
-    let refund_id = match asked.id {
-        Some(id) => id.clone(),
-        None => RefundId::ordinal(order.refunds as usize + 1, |_| false),
-    };
+    let refund_id = new_refund_id(order, asked.id)?;
     let mut left = amount.minor();
     let mut events = Vec::with_capacity(1);
     for payment in sources {
@@ -175,19 +176,22 @@ fn refund(
     Ok(events)
 }
 
-/// The worth of the items, or of what came back with the return, that a refund names.
+/// The worth of the items, or of what came back with the return, that a refund names. Both are
+/// checked, also where the refund says itself how much it is.
 fn worth_of_asked(order: &Order, asked: &Asked<'_>) -> Result<Option<Money>, Rejection> {
-    if let Some(items) = asked.items {
-        let items = take(order, Action::Refund, Some(items), Line::live)?;
-        return order.worth(&items).map(Some).map_err(Rejection::from);
-    }
-    let Some(id) = asked.return_id else {
-        return Ok(None);
+    let back = match asked.return_id {
+        None => None,
+        Some(id) => match order.returns().iter().find(|back| back.id == *id) {
+            None => return Err(Rejection::NoSuch { what: "return", id: id.shared() }),
+            back => back,
+        },
     };
-    match order.returns().iter().find(|item| item.id == *id) {
-        Some(item) => order.worth(&item.received).map(Some).map_err(Rejection::from),
-        None => Err(Rejection::NoSuch { what: "return", id: id.shared() }),
-    }
+    let worth = match (asked.items, back) {
+        (Some(items), _) => order.worth(&take(order, Action::Refund, Some(items), Line::live)?)?,
+        (None, Some(back)) => order.worth(&back.received)?,
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(worth))
 }
 
 impl Order {
@@ -250,6 +254,17 @@ fn within(
 fn find_payment<'a>(order: &'a Order, id: &PaymentId) -> Result<&'a Payment, Rejection> {
     let payment = order.payments().iter().find(|payment| payment.id == *id);
     payment.ok_or_else(|| Rejection::NoSuch { what: "payment", id: id.shared() })
+}
+
+fn new_refund_id(order: &Order, id: Option<&RefundId>) -> Result<RefundId, Rejection> {
+    check_count("refunds", order.refunds.len() + 1, LEDGER_MAX)?;
+    match id {
+        Some(id) if order.refunds.contains(id) => {
+            Err(Rejection::Duplicate { what: "refund", id: id.shared() })
+        }
+        Some(id) => Ok(id.clone()),
+        None => Ok(RefundId::ordinal(order.refunds.len() + 1, |id| order.refunds.contains(id))),
+    }
 }
 
 fn new_payment_id(order: &Order, id: Option<&PaymentId>) -> Result<PaymentId, Rejection> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Label, Money, PaymentId, Timestamp};
+use crate::{Currency, Label, Money, PaymentId, Timestamp};
 
 /// Where a payment stands: a word for its ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,11 +82,13 @@ impl Payment {
     }
 
     /// Whether the ledger is in order.
-    pub(crate) const fn is_sound(&self) -> bool {
-        self.captured.minor() >= 0
-            && self.voided.minor() >= 0
-            && self.refunded.minor() >= 0
-            && self.open() >= 0
-            && self.refundable() >= 0
+    pub(crate) fn is_sound(&self, currency: Currency) -> bool {
+        let ledger = [self.authorized, self.captured, self.voided, self.refunded];
+        let [authorized, captured, voided, refunded] = ledger.map(Money::minor);
+        // Compared in an order in which no difference can overflow.
+        ledger.iter().all(|amount| amount.currency() == currency && !amount.is_negative())
+            && captured <= authorized
+            && voided <= authorized - captured
+            && refunded <= captured
     }
 }

@@ -42,7 +42,7 @@ impl Return {
     pub fn awaited(&self) -> Vec<LineQuantity> {
         let came = |asked: &LineQuantity| -> u32 {
             let same = self.received.iter().filter(|item| item.line_id == asked.line_id);
-            same.map(|item| item.quantity).sum()
+            same.fold(0, |sum, item| sum.saturating_add(item.quantity))
         };
         let rest = self.items.iter().map(|asked| LineQuantity {
             line_id: asked.line_id.clone(),

@@ -14,7 +14,9 @@ use super::{
     status::{FulfillmentStatus, Lifecycle, PaymentStatus, ReturnStatus, Status},
     totals::Totals,
 };
-use crate::{Country, Currency, CustomerId, Money, OrderId, OrderNumber, Reason, Tag, Timestamp};
+use crate::{
+    Country, Currency, CustomerId, Money, OrderId, OrderNumber, Reason, RefundId, Tag, Timestamp,
+};
 
 /// An order. It comes only from its events ([`evolve`](super::evolve())) or from a document that a
 /// store wrote of it, which is checked when it is read.
@@ -43,9 +45,9 @@ pub struct Order {
     pub(super) shipments: Vec<Shipment>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) returns: Vec<Return>,
-    /// How many refunds there were: the next one's number.
-    #[serde(default)]
-    pub(super) refunds: u32,
+    /// The names of the refunds, so that none is made twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) refunds: Vec<RefundId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) tags: Vec<Tag>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -100,7 +102,7 @@ impl Order {
             payments: Vec::new(),
             shipments: Vec::new(),
             returns: Vec::new(),
-            refunds: 0,
+            refunds: Vec::new(),
             tags: content.tags.clone(),
             metadata: content.metadata.clone(),
             notes: 0,
@@ -279,7 +281,10 @@ impl Order {
         match self.payments.last() {
             Some(payment) if payment.failed => PaymentStatus::Failed,
             Some(_) => PaymentStatus::Voided,
-            None if self.lifecycle != Lifecycle::Draft && self.owed() == 0 => PaymentStatus::Paid,
+            None if matches!(self.lifecycle, Lifecycle::Draft | Lifecycle::Cancelled) => {
+                PaymentStatus::Unpaid
+            }
+            None if self.owed() == 0 => PaymentStatus::Paid,
             None => PaymentStatus::Unpaid,
         }
     }
@@ -356,12 +361,24 @@ impl Order {
         if !self.lines.iter().all(Line::is_sound) {
             return Err("a quantity ledger does not add up");
         }
-        if !self.payments.iter().all(Payment::is_sound) {
-            return Err("a payment ledger does not add up");
-        }
+        self.check_payments()?;
         match Totals::of(self.currency, &self.lines, &self.adjustments) {
             Ok(totals) if totals == self.totals => Ok(()),
             _ => Err("the totals do not follow from the lines"),
         }
+    }
+
+    /// Checks each payment, and that their sums can be held.
+    pub(super) fn check_payments(&self) -> Result<(), &'static str> {
+        let (mut captured, mut open) = (0_i64, 0_i64);
+        for payment in &self.payments {
+            if !payment.is_sound(self.currency) {
+                return Err("a payment ledger does not add up");
+            }
+            let sums = (captured.checked_add(payment.captured.minor()))
+                .zip(open.checked_add(payment.open()));
+            (captured, open) = sums.ok_or("the payments cannot be held")?;
+        }
+        Ok(())
     }
 }

@@ -190,15 +190,35 @@ pub struct Transition {
 
 impl Transition {
     /// Whether the table has a row for `action` in `from`, whatever it leads to.
-    pub fn starts(from: Option<Status>, action: Action) -> bool {
-        TRANSITIONS.iter().any(|row| row.from == from && row.action == action)
+    pub const fn starts(from: Option<Status>, action: Action) -> bool {
+        GOALS[place(from)][action as usize] != 0
     }
 
     /// Whether the table has this very row.
-    pub fn is_legal(self) -> bool {
-        TRANSITIONS.contains(&self)
+    pub const fn is_legal(self) -> bool {
+        GOALS[place(self.from)][self.action as usize] & (1 << self.to as u16) != 0
     }
 }
+
+/// Where a status stands in [`GOALS`]; last what is not an order yet.
+const fn place(from: Option<Status>) -> usize {
+    match from {
+        Some(status) => status as usize,
+        None => Status::ALL.len(),
+    }
+}
+
+/// The table once more, for looking up: the set of statuses that an action leads to from a status.
+const GOALS: [[u16; Action::ALL.len()]; Status::ALL.len() + 1] = {
+    let mut goals = [[0; Action::ALL.len()]; Status::ALL.len() + 1];
+    let mut at = 0;
+    while at < TRANSITIONS.len() {
+        let Transition { from, action, to } = TRANSITIONS[at];
+        goals[place(from)][action as usize] |= 1 << to as u16;
+        at += 1;
+    }
+    goals
+};
 
 const fn begin(action: Action, to: Status) -> Transition {
     Transition { from: None, action, to }

@@ -81,7 +81,24 @@ impl OrderService {
             dry_run: meta.dry_run,
             request,
         };
-        self.run(who, &job, Known::Loaded(Box::new(loaded))).await
+        let done = self.run(who, &job, Known::Loaded(Box::new(loaded))).await;
+        self.or_first_answer(done, job.request.as_ref()).await
+    }
+
+    /// What was done, or the first answer if the same request has succeeded before. A repeat that
+    /// asked for that answer too early may fail where the first request succeeded: the command is no
+    /// longer allowed, a price has changed, the stock is gone.
+    pub(super) async fn or_first_answer(
+        &self,
+        done: Result<Receipt, ServiceError>,
+        request: Option<&RequestRecord>,
+    ) -> Result<Receipt, ServiceError> {
+        if let (Err(_), Some(request)) = (&done, request)
+            && let Some(receipt) = self.recall(request).await?
+        {
+            return Ok(receipt);
+        }
+        done
     }
 
     /// The command, and the confirmation that the policy adds to a placement.

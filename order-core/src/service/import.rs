@@ -168,7 +168,8 @@ impl OrderService {
         let request = Some(request);
         let job = Job { id, steps, expected_version, dry_run, request };
         let known = if is_new { Known::Absent } else { Known::Nothing };
-        let receipt = self.run(who, &job, known).await?;
+        let done = self.run(who, &job, known).await;
+        let receipt = self.or_first_answer(done, job.request.as_ref()).await?;
         Ok(if receipt.replayed { ImportOutcome::Known } else { ImportOutcome::Taken })
     }
 

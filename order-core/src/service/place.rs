@@ -17,7 +17,7 @@ use crate::{
     Currency, CustomerId, Edit, Label, Line, LineId, Money, MoneyError, Name, Order, OrderId,
     OrderNumber, OrderService, Person, Product, ProductId,
     order::{ADJUSTMENTS_MAX, LINES_MAX},
-    ports::{OrderPage, OrderQuery, PAGE_MAX, Start, StoreError},
+    ports::{OrderPage, OrderQuery, PAGE_MAX, RequestRecord, Start, StoreError},
     search::WORDS_MAX,
 };
 
@@ -34,14 +34,7 @@ impl OrderService {
         who.check_action(if order.draft { Action::Draft } else { Action::Place })?;
         let request = request_of(who, &meta, || fingerprint("place", &order));
         let placed = self.place_new(who, &order, &meta, request.clone()).await;
-        // A repeat may fail where the first request succeeded: a price has changed, the stock is
-        // gone. It gets the first answer all the same.
-        if let (Err(_), Some(request)) = (&placed, &request)
-            && let Some(receipt) = self.recall(request).await?
-        {
-            return Ok(receipt);
-        }
-        placed
+        self.or_first_answer(placed, request.as_ref()).await
     }
 
     async fn place_new(
@@ -49,7 +42,7 @@ impl OrderService {
         who: &Principal,
         order: &NewOrder,
         meta: &Meta,
-        request: Option<crate::ports::RequestRecord>,
+        request: Option<RequestRecord>,
     ) -> Result<Receipt, ServiceError> {
         let customer_id = owner(who, order.customer_id.as_ref())?;
         let prices = self.look_up(&order.items).await?;
@@ -127,9 +120,21 @@ impl OrderService {
         {
             return Ok(receipt);
         }
+        let revised = self.revise_present(who, reference, &revision, &meta, request.clone()).await;
+        self.or_first_answer(revised, request.as_ref()).await
+    }
+
+    async fn revise_present(
+        &self,
+        who: &Principal,
+        reference: &str,
+        revision: &Revision,
+        meta: &Meta,
+        request: Option<RequestRecord>,
+    ) -> Result<Receipt, ServiceError> {
         for _ in 0..ATTEMPTS_MAX {
             let loaded = self.load(who, reference).await?;
-            let edit = self.edit(who, &loaded.order, &revision).await?;
+            let edit = self.edit(who, &loaded.order, revision).await?;
             let job = Job {
                 id: loaded.order.id().clone(),
                 steps: vec![Command::Edit(edit).into()],

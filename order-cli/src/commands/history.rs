@@ -1,0 +1,92 @@
+//! `order history`.
+
+use clap::Args;
+use order_core::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    error::{Done, Failure},
+    output::{Sheet, Side, minute},
+    session::{Page, Session},
+};
+
+/// The longest that the facts of an event are shown, in characters.
+const FACTS_MAX: usize = 100;
+
+/// What `order history` takes.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// The order: its id or number.
+    order: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event {
+    version: u64,
+    #[serde(rename = "type")]
+    kind: String,
+    occurred_at: Timestamp,
+    #[serde(default)]
+    actor: String,
+    #[serde(default)]
+    data: Value,
+}
+
+/// Shows what happened to an order, oldest first.
+pub(crate) async fn run(args: &HistoryArgs, session: &Session) -> Done {
+    let call = session.client.get(&["orders", &args.order, "events"]);
+    let page: Page = call.send().await?.read()?;
+    if session.output.is_json() {
+        let lines: Vec<_> = page.entries.iter().map(|entry| entry.get()).collect();
+        return session.output.data(lines.join("\n"));
+    }
+    let columns = [
+        ("version", Side::Right),
+        ("at (utc)", Side::Left),
+        ("event", Side::Left),
+        ("by", Side::Left),
+        ("facts", Side::Left),
+    ];
+    let mut sheet = Sheet::new(session.output, &columns);
+    for entry in &page.entries {
+        let event: Event = serde_json::from_str(entry.get())
+            .map_err(|error| Failure::Unavailable(error.to_string()))?;
+        sheet.row([
+            &event.version.to_string(),
+            &minute(event.occurred_at),
+            &event.kind,
+            &event.actor,
+            &facts(&event.data),
+        ]);
+    }
+    sheet.print(session.output)
+}
+
+/// What an event says, short enough for a line.
+fn facts(data: &Value) -> String {
+    let Value::Object(members) = data else { return String::new() };
+    let said = members.iter().filter(|(name, value)| *name != "type" && !value.is_null());
+    let text = said.map(|(name, value)| format!("{name} {}", short(value)));
+    let text = text.collect::<Vec<_>>().join(", ");
+    match text.char_indices().nth(FACTS_MAX) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+fn short(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(short).collect::<Vec<_>>().join(" "),
+        Value::Object(members) => match (members.get("amount"), members.get("currency")) {
+            (Some(amount), Some(currency)) => format!("{} {}", short(amount), short(currency)),
+            _ => match (members.get("lineId"), members.get("quantity")) {
+                (Some(line), Some(quantity)) => format!("{}={}", short(line), short(quantity)),
+                _ => "{…}".to_owned(),
+            },
+        },
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,227 @@
+//! `order products`.
+
+use std::fmt::Write as _;
+
+use clap::{Args, Subcommand};
+use order_core::ports::PAGE_MAX;
+use order_http::ProductBody;
+use serde::Serialize;
+
+use crate::{
+    client::{Access, Reply},
+    error::{Done, Failure},
+    output::{Sheet, Side, clean, minute},
+    session::{Page, Session},
+};
+
+/// What `order products` takes.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct ProductsArgs {
+    #[command(subcommand)]
+    step: Option<Step>,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// List products.
+    List(ListArgs),
+    /// Add a product.
+    Add(AddArgs),
+    /// Show a product.
+    Show {
+        /// The product's id.
+        id: String,
+    },
+    /// Change a product.
+    Edit(EditArgs),
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// Only with these words, each at the beginning of a word of id or name.
+    #[arg(long, short, value_name = "WORDS")]
+    q: Option<String>,
+    /// Only of this category.
+    #[arg(long)]
+    category: Option<String>,
+    /// How many at most.
+    #[arg(long, short = 'n', default_value_t = 50, conflicts_with = "all")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    /// All of them, page by page.
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Debug, Args, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AddArgs {
+    /// Its id; a new one if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// What people call it.
+    #[arg(long)]
+    name: String,
+    /// The price of one unit.
+    #[arg(long)]
+    price: String,
+    #[command(flatten)]
+    #[serde(flatten)]
+    facts: Facts,
+}
+
+#[derive(Debug, Args)]
+struct EditArgs {
+    /// The product's id.
+    id: String,
+    #[command(flatten)]
+    change: ProductChange,
+    /// Refuse unless the product has this version.
+    #[arg(long, value_name = "N")]
+    if_version: Option<u64>,
+}
+
+#[derive(Debug, Args, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProductChange {
+    /// What people call it.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The price of one unit.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    facts: Facts,
+}
+
+#[derive(Debug, Args, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Facts {
+    /// The price's currency.
+    #[arg(long, value_name = "CODE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    /// Units that can be sold; not counted if never said.
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stock: Option<i64>,
+    /// What kind of product it is.
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
+    /// What it is.
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
+impl ProductsArgs {
+    /// What is needed of a local database: adding a product creates it.
+    pub(crate) const fn access(&self) -> Access {
+        match self.step {
+            Some(Step::Add(_)) => Access::Write,
+            _ => Access::Read,
+        }
+    }
+}
+
+/// Lists, adds, shows or edits products.
+pub(crate) async fn run(args: &ProductsArgs, session: &Session) -> Done {
+    match &args.step {
+        None => list(&args.list, session).await,
+        Some(Step::List(args)) => list(args, session).await,
+        Some(Step::Add(args)) => {
+            print(&session.client.post(&["products"]).json(args).send().await?, session)
+        }
+        Some(Step::Show { id }) => {
+            print(&session.client.get(&["products", id]).send().await?, session)
+        }
+        Some(Step::Edit(args)) => {
+            let call = session.client.put(&["products", &args.id]).if_version(args.if_version);
+            print(&call.json(&args.change).send().await?, session)
+        }
+    }
+}
+
+async fn list(args: &ListArgs, session: &Session) -> Done {
+    let mut left = if args.all { u32::MAX } else { args.limit };
+    let mut cursor = None;
+    let mut count = 0;
+    loop {
+        let call = session.client.get(&["products"]).query("limit", Some(left.min(PAGE_MAX)));
+        let call = call.query("q", args.q.as_deref()).query("category", args.category.as_deref());
+        let page: Page = call.query("cursor", cursor.as_deref()).send().await?.read()?;
+        print_page(&page, session)?;
+        count += page.entries.len();
+        left = left.saturating_sub(u32::try_from(page.entries.len()).unwrap_or(u32::MAX));
+        cursor = page.next_cursor;
+        if cursor.is_none() || left == 0 {
+            break;
+        }
+    }
+    if count == 0 {
+        session.output.say("no products");
+    } else if cursor.is_some() {
+        session.output.say("there are more: --all");
+    }
+    Ok(())
+}
+
+fn print_page(page: &Page, session: &Session) -> Done {
+    if page.entries.is_empty() {
+        return Ok(());
+    }
+    if session.output.is_json() {
+        let lines: Vec<_> = page.entries.iter().map(|entry| entry.get()).collect();
+        return session.output.data(lines.join("\n"));
+    }
+    let columns = [
+        ("product", Side::Left),
+        ("name", Side::Left),
+        ("category", Side::Left),
+        ("stock", Side::Right),
+        ("price", Side::Right),
+        ("", Side::Left),
+    ];
+    let mut sheet = Sheet::new(session.output, &columns);
+    for entry in &page.entries {
+        let product: ProductBody = serde_json::from_str(entry.get())
+            .map_err(|error| Failure::Unavailable(error.to_string()))?;
+        sheet.row([
+            product.id.as_str(),
+            product.name.as_str(),
+            product.category.as_ref().map_or("", |category| category.as_str()),
+            &product.stock.map(|level| level.to_string()).unwrap_or_default(),
+            product.price.as_str(),
+            product.currency.code(),
+        ]);
+    }
+    sheet.print(session.output)
+}
+
+fn print(reply: &Reply, session: &Session) -> Done {
+    if session.output.is_json() {
+        return session.output.data(reply.raw()?);
+    }
+    let product: ProductBody = reply.read()?;
+    let stock = product.stock.map_or_else(|| "not counted".to_owned(), |level| level.to_string());
+    let mut card = format!(
+        "{}  {}  {} {}  stock {stock}  version {}",
+        product.id, product.name, product.price, product.currency, product.version
+    );
+    let more = [
+        ("category", product.category.map(|category| category.to_string()).unwrap_or_default()),
+        ("about", product.description.unwrap_or_default()),
+        ("updated", minute(product.updated_at)),
+    ];
+    for (name, value) in more.iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = write!(card, "\n{name:<10}{value}");
+    }
+    session.output.data(clean(&card))
+}

@@ -1,0 +1,96 @@
+//! Where to work: flags before the environment before the `.env` file.
+
+use std::{fmt, path::Path};
+
+use clap::{ArgMatches, parser::ValueSource};
+
+use crate::{
+    cli::Global,
+    error::{Done, Failure},
+};
+
+/// Where orders are.
+pub(crate) enum Target {
+    /// In a database that this program opens itself.
+    Database(String),
+    /// Behind a server.
+    Server {
+        /// Its address, without a slash at the end.
+        url: String,
+        /// What to show it.
+        token: Option<String>,
+    },
+}
+
+impl fmt::Debug for Target {
+    /// Leaves passwords and tokens out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Database(_) => "Database(..)",
+            Self::Server { .. } => "Server(..)",
+        })
+    }
+}
+
+/// Reads the `.env` file of the working folder, if there is one, into the environment. What the
+/// environment says already stays. Call it before any thread is started.
+pub(crate) fn load_env_file() -> Done {
+    let path = Path::new(".env");
+    if !path.is_file() {
+        return Ok(());
+    }
+    dotenvy::from_path(path).map_err(|error| Failure::Usage(format!(".env: {error}")))
+}
+
+impl Target {
+    /// Chooses between database and server. A flag beats the environment; otherwise a server that
+    /// is named is used.
+    pub(crate) fn of(global: &Global, matches: &ArgMatches) -> Done<Self> {
+        let by_flag = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let server = global.server.as_deref().filter(|url| !url.is_empty());
+        match server {
+            Some(_) if by_flag("server") && by_flag("database_url") => {
+                Err(Failure::Usage("name a database or a server, not both".to_owned()))
+            }
+            Some(url) if by_flag("server") || !by_flag("database_url") => {
+                if !url.starts_with("http://") && !url.starts_with("https://") {
+                    let hint = "a server is named as in http://127.0.0.1:8080";
+                    return Err(Failure::Usage(format!("{hint}, not {url}")));
+                }
+                let token = global.token.clone().filter(|token| !token.is_empty());
+                Ok(Self::Server { url: url.trim_end_matches('/').to_owned(), token })
+            }
+            _ => Ok(Self::Database(global.database_url.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, FromArgMatches};
+
+    use super::{Done, Target};
+    use crate::cli::Cli;
+
+    fn target(flags: &[&str]) -> Done<Target> {
+        let words = ["order", "verify"].iter().chain(flags);
+        let matches = Cli::command().get_matches_from(words);
+        let cli = Cli::from_arg_matches(&matches).unwrap();
+        Target::of(&cli.global, &matches)
+    }
+
+    #[test]
+    fn a_database_and_a_server_together_are_refused() {
+        let both = ["--server", "http://localhost:1", "--database-url", "sqlite://a.db"];
+        assert_eq!(target(&both).unwrap_err().exit_code(), std::process::ExitCode::from(2));
+    }
+
+    #[test]
+    fn a_server_needs_a_scheme_and_loses_its_last_slash() {
+        assert!(target(&["--server", "localhost:8080"]).is_err());
+        match target(&["--server", "http://localhost:8080/"]).unwrap() {
+            Target::Server { url, token: None } => assert_eq!(url, "http://localhost:8080"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The program as people run it: a folder, a command line, an exit status and two streams.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
+mod life;
+mod output;
+mod refusal;
+mod remote;
+mod shop;

@@ -1,0 +1,128 @@
+//! What is printed, for people and for programs.
+
+use insta::{assert_json_snapshot, assert_snapshot};
+
+use crate::shop::{Shop, steady};
+
+#[test]
+fn the_help_lists_every_command() {
+    assert_snapshot!(Shop::new().ok(&["--help"]));
+}
+
+#[test]
+fn the_help_of_place_and_ship_and_list_says_what_they_take() {
+    let shop = Shop::new();
+    for command in ["place", "ship", "list"] {
+        assert_snapshot!(command, shop.ok(&[command, "-h"]));
+    }
+}
+
+#[test]
+fn an_order_as_json_keeps_its_shape() {
+    let shop = Shop::new();
+    let number = shop.place(&["--customer", "C-1", "--city", "Bern", "--tag", "gift", "--tax", "5%"]);
+    shop.ok(&["ship", &number, "--carrier", "Post"]);
+    shop.ok(&["pay", &number, "1", "--method", "card"]);
+    assert_json_snapshot!("order", steady(shop.json(&["show", &number])));
+    let events = shop.json_lines(&["history", &number]);
+    assert_json_snapshot!("event", steady(events.last().unwrap().clone()));
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    let listed = &shop.json_lines(&["list"])[0];
+    assert_eq!(keys(listed), keys(&shop.json(&["show", &number])));
+}
+
+#[test]
+fn reports_as_json_keep_their_shape() {
+    let shop = Shop::new();
+    shop.place(&[]);
+    assert_json_snapshot!("stats", shop.json(&["stats", "--by", "status"]));
+    assert_json_snapshot!("verify", shop.json(&["verify"]));
+    let doctor = shop.json(&["doctor"]);
+    assert!(doctor["findings"].is_array(), "{doctor}");
+}
+
+#[test]
+fn an_order_for_people_shows_all_there_is() {
+    let shop = Shop::new();
+    let number = shop.place(&["--customer", "C-1", "--name", "Ann", "--city", "Bern"]);
+    shop.ok(&["ship", &number, "--item", "1=1", "--carrier", "Post", "--tracking", "T-9"]);
+    shop.ok(&["pay", &number, "12.5", "--method", "card"]);
+    shop.ok(&["note", &number, "handle \u{1b}[31mwith care"]);
+    let card = shop.ok(&["show", &number]);
+    for part in ["partially_shipped", "partially_paid", "C-1", "Ann", "Bern", "T-9", "12.50", "mug"] {
+        assert!(card.contains(part), "{part}: {card}");
+    }
+    assert!(card.contains("17.50 EUR"), "what is due: {card}");
+    assert!(!card.contains('\u{1b}'), "no terminal is steered: {card}");
+}
+
+#[test]
+fn the_list_for_people_aligns_amounts_and_says_how_to_go_on() {
+    let shop = Shop::new();
+    shop.place(&[]);
+    shop.ok(&["place", "--product", "a:1000:9.99", "--currency", "EUR"]);
+    let run = shop.run(&["list"]);
+    let ends: Vec<_> = run.out.lines().skip(1).map(|line| line.find(" EUR")).collect();
+    assert_eq!(ends.len(), 2);
+    assert_eq!(ends[0], ends[1], "{}", run.out);
+    let run = shop.run(&["list", "-n", "1"]);
+    assert!(run.err.contains("there are more: --all, or --cursor "), "{}", run.err);
+    let cursor = run.err.trim().rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(shop.json_lines(&["list", "--cursor", &cursor]).len(), 1);
+}
+
+#[test]
+fn stats_for_people_add_up_to_a_total_for_each_currency() {
+    let shop = Shop::new();
+    shop.place(&[]);
+    shop.place(&[]);
+    shop.ok(&["place", "--product", "a:1:100", "--currency", "JPY"]);
+    let out = shop.ok(&["stats", "--by", "status"]);
+    let totals: Vec<Vec<_>> = out
+        .lines()
+        .filter(|line| line.starts_with("TOTAL"))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(totals[0][1..], ["2", "60.00", "0.00", "0.00", "60.00", "0.00", "60.00", "EUR"]);
+    assert_eq!(totals[1][1..4], ["1", "100", "0"]);
+}
+
+#[test]
+fn transitions_are_printed_as_table_diagram_and_json() {
+    let shop = Shop::new();
+    assert!(shop.ok(&["transitions"]).contains("partially_shipped  ship"));
+    assert!(shop.ok(&["transitions", "--format", "mermaid"]).starts_with("stateDiagram-v2\n"));
+    let rows = shop.json(&["transitions"]);
+    assert_eq!(rows.as_array().unwrap().len(), order_core::TRANSITIONS.len());
+    assert_eq!(rows[0], serde_json::json!({"from": null, "action": "draft", "to": "draft"}));
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    let shop = Shop::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(shop.ok(&["completions", shell]).contains("transitions"), "{shell}");
+    }
+}
+
+#[test]
+fn talk_is_kept_from_the_data_and_can_be_silenced() {
+    let shop = Shop::new();
+    let args = ["place", "--product", "a:1:1"];
+    let run = shop.run(&args);
+    assert!(run.err.starts_with("allowed now: "), "{}", run.err);
+    assert_eq!(run.out.lines().count(), 1);
+    assert_eq!(shop.run(&[&args[..], &["--quiet"]].concat()).err, "");
+    assert_eq!(shop.run(&[&args[..], &["--output", "json"]].concat()).err, "");
+}
+
+#[test]
+fn why_an_action_is_not_allowed_is_shown() {
+    let shop = Shop::new();
+    let number = shop.place(&[]);
+    let out = shop.ok(&["show", &number, "--actions"]);
+    let deliver = out.lines().find(|line| line.starts_with("deliver ")).unwrap();
+    assert!(deliver.contains("no") && deliver.contains("confirmed"), "{deliver}");
+}

@@ -1,0 +1,156 @@
+//! What the program does when it cannot do what is asked.
+
+use crate::shop::Shop;
+
+#[test]
+fn a_refusal_names_code_reason_and_what_is_allowed() {
+    let shop = Shop::new();
+    let number = shop.place(&[]);
+    let run = shop.run(&["deliver", &number]);
+    assert_eq!(run.status, 1);
+    assert_eq!(run.out, "");
+    assert!(run.err.contains("[order.transition_not_allowed]"), "{}", run.err);
+    assert!(run.err.contains("allowed: edit, process, hold, cancel"), "{}", run.err);
+}
+
+#[test]
+fn a_refusal_points_at_the_fault() {
+    let shop = Shop::new();
+    let run = shop.run(&["place", "--product", "mug:2:7.505", "--currency", "EUR"]);
+    assert_eq!(run.status, 1);
+    assert!(run.err.contains("at /items/0/unitPrice"), "{}", run.err);
+}
+
+#[test]
+fn a_refusal_is_one_json_document_for_programs() {
+    let shop = Shop::new();
+    let number = shop.place(&[]);
+    let run = shop.run(&["deliver", &number, "--output", "json"]);
+    let problem: serde_json::Value = serde_json::from_str(run.err.trim()).unwrap();
+    assert_eq!(problem["code"], "order.transition_not_allowed");
+    assert!(problem["allowed"].as_array().unwrap().contains(&"ship".into()));
+}
+
+#[test]
+fn a_stale_version_is_refused() {
+    let shop = Shop::new();
+    let number = shop.place(&[]);
+    shop.ok(&["hold", &number, "--if-version", "1"]);
+    let run = shop.run(&["release", &number, "--if-version", "1"]);
+    assert_eq!(run.status, 1);
+    assert!(run.err.contains("[order.stale]"), "{}", run.err);
+}
+
+#[test]
+fn a_dry_run_tells_what_would_happen_and_changes_nothing() {
+    let shop = Shop::new();
+    let number = shop.place(&[]);
+    let run = shop.run(&["ship", &number, "--dry-run"]);
+    assert_eq!(run.status, 0, "{}", run.err);
+    assert!(run.out.contains("shipped"), "{}", run.out);
+    assert!(run.err.contains("nothing was changed"), "{}", run.err);
+    let order = shop.json(&["show", &number]);
+    assert_eq!((&order["status"], &order["version"]), (&"confirmed".into(), &1.into()));
+    let dry = shop.json(&["place", "--product", "mug:1:1", "--dry-run"]);
+    assert_eq!(dry["dryRun"], true);
+    assert_eq!(shop.json_lines(&["list"]).len(), 1);
+}
+
+#[test]
+fn reading_creates_no_database() {
+    let shop = Shop::new();
+    let reads: [&[&str]; 6] = [
+        &["list"],
+        &["show", "1"],
+        &["verify"],
+        &["stock", "mug", "+1"],
+        &["ship", "1"],
+        &["place", "--product", "a:1:1", "--dry-run"],
+    ];
+    for args in reads {
+        let run = shop.run(args);
+        assert_eq!(run.status, 3, "{args:?}: {}", run.err);
+        assert!(run.err.contains("there is no database orders.db"), "{}", run.err);
+        assert!(!shop.path("orders.db").exists(), "{args:?}");
+    }
+    assert_eq!(shop.ok(&["migrate"]).trim(), "sqlite://orders.db is up to date");
+    assert!(shop.path("orders.db").exists());
+    assert_eq!(shop.run(&["list"]).status, 0);
+}
+
+#[test]
+fn wrong_usage_is_told_from_a_refusal() {
+    let shop = Shop::new();
+    let wrong: [&[&str]; 9] = [
+        &[],
+        &["nonsense"],
+        &["place"],
+        &["place", "--product", "mug:two"],
+        &["ship", "1", "--item", "1"],
+        &["list", "--status", "lost"],
+        &["list", "--from", "yesterday"],
+        &["list", "--database-url", "postgres://localhost/orders"],
+        &["place", "--file", "order.json", "--customer", "C-1"],
+    ];
+    for args in wrong {
+        let run = shop.run(args);
+        assert_eq!(run.status, 2, "{args:?}: {}", run.err);
+        assert!(!run.err.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_unavailable() {
+    let shop = Shop::new();
+    let run = shop.run(&["list", "--server", "http://127.0.0.1:9"]);
+    assert_eq!(run.status, 3);
+    assert!(run.err.contains("http://127.0.0.1:9 does not answer"), "{}", run.err);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_unavailable() {
+    let shop = Shop::new();
+    std::fs::write(shop.path("orders.db"), "no database at all, but long enough".repeat(9)).unwrap();
+    assert_eq!(shop.run(&["list"]).status, 3);
+}
+
+#[test]
+fn the_env_file_is_read_and_a_flag_beats_it() {
+    let shop = Shop::new();
+    std::fs::write(shop.path(".env"), "DATABASE_URL=sqlite://other.db\n").unwrap();
+    shop.ok(&["migrate"]);
+    assert!(shop.path("other.db").exists());
+    shop.ok(&["migrate", "--database-url", "sqlite://third.db"]);
+    assert!(shop.path("third.db").exists());
+    assert!(!shop.path("orders.db").exists());
+}
+
+#[test]
+fn the_environment_beats_the_env_file() {
+    let shop = Shop::new().with("DATABASE_URL", "sqlite://first.db");
+    std::fs::write(shop.path(".env"), "DATABASE_URL=sqlite://other.db\n").unwrap();
+    shop.ok(&["migrate"]);
+    assert!(shop.path("first.db").exists());
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let shop = Shop::new();
+    shop.place(&[]);
+    let commands: [&[&str]; 6] = [
+        &["transitions"],
+        &["completions", "bash"],
+        &["list", "--output", "json"],
+        &["list"],
+        &["verify"],
+        &["--help"],
+    ];
+    for args in commands {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = shop.command(args).stdout(writer).output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(!err.contains("panicked"), "{args:?}: {err}");
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {err}");
+    }
+}

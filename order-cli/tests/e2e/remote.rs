@@ -1,0 +1,81 @@
+//! The same commands through a server.
+
+use std::{net::TcpListener, sync::Arc, thread};
+
+use axum::{
+    Extension,
+    extract::Request,
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use order_core::{OrderService, Principal, memory::InMemoryStore, ports::SystemClock};
+use uuid::Uuid;
+
+use crate::shop::Shop;
+
+const TOKEN: &str = "Bearer let-me-in";
+
+/// Lets in whoever shows the token.
+async fn guard(request: Request, next: Next) -> Response {
+    match request.headers().get("authorization") {
+        Some(token) if token == TOKEN => next.run(request).await,
+        _ => (StatusCode::UNAUTHORIZED, r#"{"title":"Unauthorized","code":"auth.required"}"#)
+            .into_response(),
+    }
+}
+
+/// A server on loopback that lives as long as the test; its address.
+fn serve() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let service = OrderService::new(InMemoryStore::default(), SystemClock, Uuid::now_v7);
+            let who = Principal::admin("tester".parse().unwrap());
+            let router = order_http::router(Arc::new(service), order_http::Options::default());
+            let router = router.layer(Extension(who)).layer(from_fn(guard));
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, router).await.unwrap();
+        });
+    });
+    address
+}
+
+#[test]
+fn a_server_takes_the_same_commands() {
+    let shop = Shop::new().with("ORDER_SERVER", serve()).with("ORDER_TOKEN", "let-me-in");
+    let number = shop.place(&["--customer", "C/1 é"]);
+    assert_eq!(shop.json(&["ship", &number])["status"], "shipped");
+    assert_eq!(shop.json_lines(&["list", "--customer", "C/1 é"]).len(), 1);
+    let events = shop.json_lines(&["history", &number]);
+    assert_eq!(events[0]["actor"], "tester");
+    assert_eq!(shop.run(&["ship", &number]).status, 1);
+    assert_eq!(shop.json(&["verify"])["orders"], 1);
+    shop.ok(&["products", "add", "a/b", "--name", "A", "--price", "1", "--stock", "1"]);
+    assert_eq!(shop.json(&["stock", "a/b", "+1"])["stock"], 2);
+    assert!(!shop.path("orders.db").exists(), "the work was done elsewhere");
+}
+
+#[test]
+fn a_server_refuses_whoever_has_no_token() {
+    let shop = Shop::new().with("ORDER_SERVER", serve());
+    let run = shop.run(&["list"]);
+    assert_eq!(run.status, 1);
+    assert!(run.err.contains("[auth.required]"), "{}", run.err);
+}
+
+#[test]
+fn a_database_named_by_a_flag_beats_a_server_of_the_environment() {
+    let shop = Shop::new().with("ORDER_SERVER", "http://127.0.0.1:9");
+    shop.ok(&["migrate", "--database-url", "sqlite://here.db"]);
+    assert!(shop.path("here.db").exists());
+}
+
+#[test]
+fn a_server_migrates_itself() {
+    let run = Shop::new().run(&["migrate", "--server", "http://127.0.0.1:9"]);
+    assert_eq!(run.status, 2, "{}", run.err);
+}

@@ -1,0 +1,358 @@
+//! A breadth-first walk over every order that commands can make, and what must hold at each step.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    thread,
+};
+
+use order_core::{
+    Action, ActionSet, Command, EventId, Order, OrderEvent, Recorded, Status, Timestamp,
+    Transition, decide, evolve, replay,
+};
+
+use crate::{books::Books, key::key_of};
+
+/// Reading a document costs more than all the rest, so only one order of so many is written and read.
+const DOCUMENT_EVERY: u32 = 16;
+
+/// Which orders a walk goes on from. What lies beyond is still decided, folded and checked once.
+pub type Follow = fn(&Order) -> bool;
+
+/// An order as it was first met: the shortest way there is known.
+pub struct Seen {
+    parent: u32,
+    command: u16,
+    pub status: Option<Status>,
+}
+
+/// All that a walk found.
+#[derive(Default)]
+pub struct Atlas {
+    pub seen: Vec<Seen>,
+    /// From which order to which, each pair once.
+    pub edges: Vec<(u32, u32)>,
+    /// How often each row of the table was taken.
+    pub moves: BTreeMap<Transition, u64>,
+    pub refused: u64,
+    pub events: HashSet<OrderEvent>,
+}
+
+/// What went wrong where.
+pub struct Fault {
+    at: u32,
+    command: Option<u16>,
+    what: String,
+}
+
+#[derive(Clone)]
+struct Node {
+    order: Option<Order>,
+    books: Books,
+    past: Option<Arc<Past>>,
+}
+
+/// The events that made an order, newest first; orders share the beginning of their histories.
+struct Past {
+    recorded: Recorded,
+    before: Option<Arc<Past>>,
+}
+
+struct Fresh {
+    key: Box<[u8]>,
+    from: u32,
+    command: u16,
+    node: Node,
+}
+
+/// What one thread found in its part of a level.
+#[derive(Default)]
+struct Found {
+    fresh: Vec<Fresh>,
+    /// Where in `fresh` a key is.
+    places: HashMap<Box<[u8]>, u32>,
+    known_edges: Vec<(u32, u32)>,
+    fresh_edges: Vec<(u32, u32)>,
+    moves: BTreeMap<Transition, u64>,
+    refused: u64,
+    events: HashSet<OrderEvent>,
+    faults: Vec<Fault>,
+}
+
+struct Walk<'a> {
+    menu: &'a [Command],
+    follow: Follow,
+    known: HashMap<Box<[u8]>, u32>,
+}
+
+/// Walks from nothing over everything within the bounds.
+///
+/// # Panics
+/// At the first fault, with the shortest way to it.
+pub fn walk(menu: &[Command], follow: Follow) -> Atlas {
+    let mut walk = Walk { menu, follow, known: HashMap::new() };
+    let mut atlas = Atlas::default();
+    atlas.seen.push(Seen { parent: 0, command: 0, status: None });
+    let mut level = vec![(0, Node { order: None, books: Books::new(), past: None })];
+    while !level.is_empty() {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let share = level.len().div_ceil(threads);
+        let parts = thread::scope(|scope| {
+            let walk = &walk;
+            let visit = |part| scope.spawn(move || walk.visit_all(part));
+            let parts: Vec<_> = level.chunks(share).map(visit).collect();
+            parts.into_iter().map(|part| part.join().unwrap()).collect::<Vec<_>>()
+        });
+        level = Vec::new();
+        for mut found in parts {
+            if let Some(fault) = found.faults.pop() {
+                panic!("{}", atlas.story(menu, &fault));
+            }
+            walk.merge(&mut atlas, found, &mut level);
+        }
+    }
+    atlas
+}
+
+impl Walk<'_> {
+    fn merge(&mut self, atlas: &mut Atlas, found: Found, level: &mut Vec<(u32, Node)>) {
+        let mut ids = Vec::with_capacity(found.fresh.len());
+        for Fresh { key, from, command, node } in found.fresh {
+            let next = u32::try_from(atlas.seen.len()).unwrap();
+            let id = *self.known.entry(key).or_insert(next);
+            ids.push(id);
+            if id == next {
+                let status = node.order.as_ref().map(Order::status);
+                atlas.seen.push(Seen { parent: from, command, status });
+                level.push((id, node));
+            }
+        }
+        atlas.edges.extend(found.known_edges);
+        let named = found.fresh_edges.iter().map(|(from, to)| (*from, ids[*to as usize]));
+        atlas.edges.extend(named);
+        for (row, count) in found.moves {
+            *atlas.moves.entry(row).or_default() += count;
+        }
+        atlas.refused += found.refused;
+        atlas.events.extend(found.events);
+    }
+
+    fn visit_all(&self, nodes: &[(u32, Node)]) -> Found {
+        let mut found = Found::default();
+        for (id, node) in nodes {
+            if let Err((command, what)) = self.visit(&mut found, *id, node) {
+                found.faults.push(Fault { at: *id, command, what });
+                break;
+            }
+        }
+        found
+    }
+
+    fn visit(&self, found: &mut Found, id: u32, node: &Node) -> Result<(), (Option<u16>, String)> {
+        let order = node.order.as_ref();
+        node.check().map_err(|what| (None, what))?;
+        if id.is_multiple_of(DOCUMENT_EVERY) {
+            let written = order.map_or(Ok(()), |order| check_document(order).and(check_advice(order)));
+            written.map_err(|what| (None, what))?;
+        }
+        let kept = order.cloned();
+        let allowed = order.map(Order::allowed_actions);
+        let mut accepted = ActionSet::EMPTY;
+        let mut goals = HashSet::new();
+        for (at, command) in self.menu.iter().enumerate() {
+            let at = u16::try_from(at).unwrap();
+            match decide(order, command) {
+                Err(rejection) => {
+                    found.refused += 1;
+                    if rejection.allowed().is_some_and(|named| Some(named) != allowed) {
+                        return Err((Some(at), "a rejection names other actions".into()));
+                    }
+                }
+                Ok(events) => {
+                    accepted = accepted.with(command.action());
+                    let after = node.after(events, found).map_err(|what| (Some(at), what))?;
+                    let fault = self.arrive(found, &mut goals, id, at, command, node, after);
+                    fault.map_err(|what| (Some(at), what))?;
+                }
+            }
+        }
+        if order != kept.as_ref() {
+            return Err((None, "deciding changed the order".into()));
+        }
+        match allowed {
+            Some(allowed) if allowed != accepted => {
+                Err((None, format!("allowed are {allowed}, but accepted {accepted}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one step has two ends and what is between")]
+    fn arrive(
+        &self,
+        found: &mut Found,
+        goals: &mut HashSet<(bool, u32)>,
+        id: u32,
+        at: u16,
+        command: &Command,
+        from: &Node,
+        after: Node,
+    ) -> Result<(), String> {
+        let order = after.order.as_ref().ok_or("events left no order")?;
+        let row = Transition {
+            from: from.order.as_ref().map(Order::status),
+            action: command.action(),
+            to: order.status(),
+        };
+        if !row.is_legal() {
+            return Err(format!("the table has no row {row:?}"));
+        }
+        *found.moves.entry(row).or_default() += 1;
+        if !(self.follow)(order) {
+            return after.check();
+        }
+        let key = key_of(order);
+        if let Some(known) = self.known.get(&key) {
+            if goals.insert((true, *known)) {
+                found.known_edges.push((id, *known));
+            }
+            return Ok(());
+        }
+        let next = u32::try_from(found.fresh.len()).unwrap();
+        let place = *found.places.entry(key.clone()).or_insert(next);
+        if place == next {
+            found.fresh.push(Fresh { key, from: id, command: at, node: after });
+        }
+        if goals.insert((false, place)) {
+            found.fresh_edges.push((id, place));
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    /// The order, and its books, after what was decided.
+    fn after(&self, events: Vec<OrderEvent>, found: &mut Found) -> Result<Self, String> {
+        if events.is_empty() {
+            return Err("a command was taken and nothing happened".into());
+        }
+        let mut after = self.clone();
+        let version = self.order.as_ref().map_or(0, Order::version) + 1;
+        for (ordinal, event) in (0..).zip(events) {
+            after.books.book(&event)?;
+            if !found.events.contains(&event) {
+                check_wire(&event)?;
+                found.events.insert(event.clone());
+            }
+            let id = EventId { order_id: "order".parse().unwrap(), version, ordinal };
+            let at = Timestamp::from_millis(i64::try_from(version).unwrap());
+            let recorded = Recorded { id, at, actor: "somebody".parse().unwrap(), event };
+            let order = evolve(after.order.take(), &recorded).map_err(|error| error.to_string())?;
+            after.order = Some(order);
+            after.past = Some(Arc::new(Past { recorded, before: after.past.take() }));
+        }
+        Ok(after)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Some(order) = &self.order else {
+            return Ok(());
+        };
+        order.check()?;
+        self.books.check(order)?;
+        let mut history = Vec::new();
+        let mut past = self.past.as_deref();
+        while let Some(Past { recorded, before }) = past {
+            history.push(recorded);
+            past = before.as_deref();
+        }
+        let folded = replay(history.into_iter().rev(), None).map_err(|error| error.to_string())?;
+        if folded.as_ref() != Some(order) {
+            return Err("the history folds to something else".into());
+        }
+        check_ways_on(order)
+    }
+}
+
+fn check_document(order: &Order) -> Result<(), String> {
+    let json = serde_json::to_string(order).map_err(|error| error.to_string())?;
+    let read: Order = serde_json::from_str(&json).map_err(|error| error.to_string())?;
+    if read == *order { Ok(()) } else { Err("the order's document says something else".into()) }
+}
+
+fn check_ways_on(order: &Order) -> Result<(), String> {
+    let allowed = order.allowed_actions();
+    if order.archived_at().is_some() && !allowed.contains(Action::Unarchive) {
+        return Err("an archived order cannot be unarchived".into());
+    }
+    if order.on_hold() && !allowed.contains(Action::Release) {
+        return Err("a held order cannot be released".into());
+    }
+    Ok(())
+}
+
+fn check_advice(order: &Order) -> Result<(), String> {
+    let allowed = order.allowed_actions();
+    for advice in order.advice() {
+        if advice.allowed != allowed.contains(advice.action)
+            || advice.allowed != advice.code.is_none()
+            || advice.allowed != advice.reason.is_none()
+        {
+            return Err(format!("the advice is no advice: {advice:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn check_wire(event: &OrderEvent) -> Result<(), String> {
+    let json = serde_json::to_string(event).map_err(|error| error.to_string())?;
+    match serde_json::from_str::<OrderEvent>(&json) {
+        Ok(read) if read == *event => Ok(()),
+        Ok(read) => Err(format!("{json} is read as {read:?}")),
+        Err(error) => Err(format!("{json} cannot be read: {error}")),
+    }
+}
+
+impl Atlas {
+    /// The shortest way to an order, as commands.
+    pub fn way_to(&self, menu: &[Command], mut at: u32) -> Vec<String> {
+        let mut way = Vec::new();
+        while at != 0 {
+            let Seen { parent, command, status } = &self.seen[at as usize];
+            let status = status.map_or("nothing", Status::as_str);
+            way.push(format!("{:?} → {status}", menu[usize::from(*command)]));
+            at = *parent;
+        }
+        way.reverse();
+        way
+    }
+
+    fn story(&self, menu: &[Command], fault: &Fault) -> String {
+        let mut steps = self.way_to(menu, fault.at);
+        if let Some(command) = fault.command {
+            steps.push(format!("{:?}", menu[usize::from(command)]));
+        }
+        format!("{}\nafter:\n  {}", fault.what, steps.join("\n  "))
+    }
+
+    /// The first live order from which no order that is done can be reached.
+    pub fn find_trap(&self) -> Option<u32> {
+        let mut back = vec![Vec::new(); self.seen.len()];
+        for (from, to) in &self.edges {
+            back[*to as usize].push(*from);
+        }
+        let is_done = |seen: &Seen| seen.status.is_some_and(Status::is_terminal);
+        let mut ends: Vec<bool> = self.seen.iter().map(is_done).collect();
+        let done = ends.iter().enumerate().filter(|(_, ends)| **ends);
+        let mut open: Vec<usize> = done.map(|(at, _)| at).collect();
+        while let Some(at) = open.pop() {
+            for from in &back[at] {
+                if !std::mem::replace(&mut ends[*from as usize], true) {
+                    open.push(*from as usize);
+                }
+            }
+        }
+        let trap = ends.iter().position(|ends| !ends)?;
+        u32::try_from(trap).ok()
+    }
+}

@@ -1,0 +1,32 @@
+//! What answers say, as types that programs in Rust can read too.
+
+mod address;
+mod decimal;
+mod history;
+mod list;
+mod order;
+mod part;
+mod problem;
+mod product;
+mod report;
+
+pub use self::{
+    address::AddressBody,
+    decimal::Decimal,
+    history::{
+        ActionListBody, AdviceBody, DryRunBody, EventBody, EventKindBody, EventListBody,
+        TransitionBody, TransitionListBody,
+    },
+    list::{
+        CreditNoteListBody, DoctorBody, FindingBody, OrderListBody, ProductListBody,
+        RefusedRowListBody, VerifyBody,
+    },
+    order::OrderBody,
+    part::{
+        AdjustmentBody, ItemBody, LineQuantityBody, NoteBody, PaymentBody, ReturnBody,
+        ShipmentBody,
+    },
+    problem::{FieldProblem, ProblemBody},
+    product::{ProductBody, StockBody},
+    report::{HealthBody, StatsBody, StatsRowBody},
+};

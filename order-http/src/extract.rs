@@ -1,0 +1,19 @@
+//! Taking requests apart, strictly, with a problem for everything that is amiss.
+
+mod call;
+mod condition;
+mod cursor;
+mod fields;
+mod json;
+mod payload;
+mod query;
+mod typed;
+
+pub(crate) use self::{
+    call::Call,
+    condition::entity_tag,
+    cursor::{order_cursor, product_cursor, read_order_cursor, read_product_cursor},
+    fields::{Fields, Value},
+    payload::{IMPORT_BYTES_MAX, Payload, Records},
+    query::refuse,
+};

@@ -1,0 +1,291 @@
+//! The routes and their OpenAPI document, built together, so that neither can lack what the other has.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Router,
+    handler::Handler,
+    routing::{MethodFilter, on},
+};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        ComponentsBuilder, ContentBuilder, HttpMethod, Info, License, ObjectBuilder, OpenApi,
+        OpenApiBuilder, Paths, Ref, RefOr, Required, Response, ResponseBuilder, Schema, Type,
+        path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
+    },
+};
+
+use crate::{body::ProblemBody, rest::Api};
+
+const JSON: &str = "application/json";
+const PROBLEM: &str = "Problem";
+const BEARER: &str = "bearer";
+
+/// What the document says of a parameter of a query.
+pub(crate) type Parameters = &'static [(&'static str, &'static str)];
+
+/// What the document says of one operation.
+#[derive(Debug)]
+pub(crate) struct Doc {
+    operation: OperationBuilder,
+    schemas: Vec<(String, RefOr<Schema>)>,
+    problems: Vec<u16>,
+    is_public: bool,
+}
+
+impl Doc {
+    /// An operation by its unique id, the group it belongs to, and what it does.
+    pub(crate) fn new(id: &str, tag: &str, summary: &str) -> Self {
+        let operation = OperationBuilder::new();
+        Self {
+            operation: operation.operation_id(Some(id)).tag(tag).summary(Some(summary)),
+            schemas: Vec::new(),
+            problems: vec![400, 401, 403, 503],
+            is_public: false,
+        }
+    }
+
+    /// More about it.
+    pub(crate) fn about(mut self, text: &str) -> Self {
+        self.operation = self.operation.description(Some(text));
+        self
+    }
+
+    /// Parameters of the query.
+    pub(crate) fn query(mut self, parameters: Parameters) -> Self {
+        self.problems.push(422);
+        for (name, text) in parameters {
+            self = self.parameter(name, ParameterIn::Query, text);
+        }
+        self
+    }
+
+    fn parameter(mut self, name: &str, place: ParameterIn, text: &str) -> Self {
+        self.operation = self.operation.parameter(parameter(name, place, text));
+        self
+    }
+
+    /// The body it takes.
+    pub(crate) fn takes<T: ToSchema>(mut self, required: bool) -> Self {
+        let content = ContentBuilder::new().schema(Some(self.schema_of::<T>())).build();
+        let required = if required { Required::True } else { Required::False };
+        let body = RequestBodyBuilder::new().content(JSON, content).required(Some(required));
+        self.operation = self.operation.request_body(Some(body.build()));
+        self.problems.extend([413, 415, 422]);
+        self
+    }
+
+    /// The body it answers with.
+    pub(crate) fn answers<T: ToSchema>(mut self, status: u16, text: &str) -> Self {
+        let content = ContentBuilder::new().schema(Some(self.schema_of::<T>())).build();
+        let response = ResponseBuilder::new().description(text).content(JSON, content).build();
+        self.operation = self.operation.response(status.to_string(), response);
+        self
+    }
+
+    /// An answer without JSON.
+    pub(crate) fn answers_plainly(mut self, status: u16, text: &str) -> Self {
+        self.operation = self.operation.response(status.to_string(), Response::new(text));
+        self
+    }
+
+    /// A command: it may carry a request key, name a version, or only ask what would happen.
+    pub(crate) fn command(mut self) -> Self {
+        self.problems.extend([409, 412, 422]);
+        self.parameter("dryRun", ParameterIn::Query, "`true`: only say what would happen.")
+            .parameter(
+                "Idempotency-Key",
+                ParameterIn::Header,
+                "1 to 200 visible ASCII characters: a repeat gets the first answer, with the header \
+                 `Idempotent-Replayed: true`.",
+            )
+            .versioned()
+    }
+
+    /// A change that may name the version it is meant for.
+    pub(crate) fn versioned(mut self) -> Self {
+        self.problems.extend([409, 412]);
+        self.parameter("If-Match", ParameterIn::Header, "The version the change is meant for: `\"7\"`.")
+    }
+
+    /// An operation that needs nobody to be signed in.
+    pub(crate) fn public(mut self) -> Self {
+        self.is_public = true;
+        self.problems.retain(|status| *status == 503);
+        self
+    }
+
+    fn schema_of<T: ToSchema>(&mut self) -> Ref {
+        T::schemas(&mut self.schemas);
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        Ref::from_schema_name(T::name())
+    }
+
+    fn finish(mut self, path: &str) -> (Operation, Vec<(String, RefOr<Schema>)>) {
+        for name in path.split('/').filter_map(|segment| segment.strip_prefix('{')) {
+            let name = name.trim_end_matches('}').trim_start_matches('*');
+            self = self.parameter(name, ParameterIn::Path, path_text(name));
+            self.problems.push(404);
+        }
+        self.problems.sort_unstable();
+        self.problems.dedup();
+        for status in &self.problems {
+            let problem = RefOr::Ref(Ref::from_response_name(PROBLEM));
+            self.operation = self.operation.response(status.to_string(), problem);
+        }
+        let open: [SecurityRequirement; 0] = [];
+        if self.is_public {
+            self.operation = self.operation.securities(Some(open));
+        }
+        (self.operation.build(), self.schemas)
+    }
+}
+
+fn parameter(name: &str, place: ParameterIn, text: &str) -> Parameter {
+    let required = if place == ParameterIn::Path { Required::True } else { Required::False };
+    let schema = match name {
+        "limit" | "page" | "version" => ObjectBuilder::new().schema_type(Type::Integer),
+        "dryRun" => ObjectBuilder::new().schema_type(Type::Boolean),
+        _ => ObjectBuilder::new().schema_type(Type::String),
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(required)
+        .description(Some(text))
+        .schema(Some(schema))
+        .build()
+}
+
+fn path_text(name: &str) -> &'static str {
+    match name {
+        "id" => "The id; of an order also its number.",
+        "paymentId" => "Which payment of the order.",
+        "shipmentId" => "Which parcel of the order.",
+        "returnId" => "Which return of the order.",
+        "productId" => "Which product.",
+        "customerId" | "userId" => "Which customer.",
+        _ => "Which file.",
+    }
+}
+
+/// Routes and their descriptions.
+#[derive(Debug, Default)]
+pub(crate) struct Routes {
+    router: Router<Api>,
+    paths: Paths,
+    schemas: BTreeMap<String, RefOr<Schema>>,
+}
+
+impl Routes {
+    /// Answers `GET`, and `HEAD` with it.
+    pub(crate) fn get<H, T>(self, path: &str, handler: H, doc: Doc) -> Self
+    where
+        H: Handler<T, Api>,
+        T: 'static,
+    {
+        self.add(MethodFilter::GET, HttpMethod::Get, path, handler, doc)
+    }
+
+    /// Answers `POST`.
+    pub(crate) fn post<H, T>(self, path: &str, handler: H, doc: Doc) -> Self
+    where
+        H: Handler<T, Api>,
+        T: 'static,
+    {
+        self.add(MethodFilter::POST, HttpMethod::Post, path, handler, doc)
+    }
+
+    /// Answers `PUT`.
+    pub(crate) fn put<H, T>(self, path: &str, handler: H, doc: Doc) -> Self
+    where
+        H: Handler<T, Api>,
+        T: 'static,
+    {
+        self.add(MethodFilter::PUT, HttpMethod::Put, path, handler, doc)
+    }
+
+    /// Answers `PATCH`.
+    pub(crate) fn patch<H, T>(self, path: &str, handler: H, doc: Doc) -> Self
+    where
+        H: Handler<T, Api>,
+        T: 'static,
+    {
+        self.add(MethodFilter::PATCH, HttpMethod::Patch, path, handler, doc)
+    }
+
+    fn add<H, T>(
+        mut self,
+        filter: MethodFilter,
+        method: HttpMethod,
+        path: &str,
+        handler: H,
+        doc: Doc,
+    ) -> Self
+    where
+        H: Handler<T, Api>,
+        T: 'static,
+    {
+        let (operation, schemas) = doc.finish(path);
+        self.router = self.router.route(path, on(filter, handler));
+        self.paths.add_path_operation(path, vec![method], operation);
+        self.schemas.extend(schemas);
+        self
+    }
+
+    /// The routes alone, and the document of them.
+    pub(crate) fn finish(mut self) -> (Router<Api>, OpenApi) {
+        ProblemBody::schemas(&mut Vec::new());
+        let mut schemas = Vec::new();
+        ProblemBody::schemas(&mut schemas);
+        schemas.push((ProblemBody::name().into_owned(), ProblemBody::schema()));
+        self.schemas.extend(schemas);
+        (self.router, document(self.paths, self.schemas))
+    }
+}
+
+fn document(paths: Paths, schemas: BTreeMap<String, RefOr<Schema>>) -> OpenApi {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(ProblemBody::name())))
+        .build();
+    let problem = ResponseBuilder::new()
+        .description("A problem with a stable code (RFC 9457).")
+        .content("application/problem+json", content);
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(schemas)
+        .response(PROBLEM, problem)
+        .security_scheme(BEARER, bearer);
+    let mut info = Info::new("Orders", env!("CARGO_PKG_VERSION"));
+    info.description = Some(ABOUT.to_owned());
+    info.license = Some(License::new("MIT OR Apache-2.0"));
+    let tag = |(name, text)| TagBuilder::new().name(name).description(Some(text)).build();
+    OpenApiBuilder::new()
+        .info(info)
+        .paths(paths)
+        .components(Some(components.build()))
+        .tags(Some(TAGS.iter().copied().map(tag)))
+        .security(Some([SecurityRequirement::new(BEARER, [""; 0])]))
+        .build()
+}
+
+const ABOUT: &str = "Orders from placement to return. Names are camelCase, values of enumerations \
+    snake_case, times RFC 3339 in UTC. Amounts are decimal strings beside their currency; requests \
+    may also write them as JSON numbers, which are read from their text and never rounded. Ids are \
+    opaque. Every route also answers below `/api`. Every error is a problem as RFC 9457 has it, with \
+    a stable `code`.";
+
+const TAGS: &[(&str, &str)] = &[
+    ("orders", "Placing, reading and changing orders."),
+    ("lists", "Lists and search."),
+    ("actions", "What is done to an order."),
+    ("payments", "Money in and out."),
+    ("shipments", "Parcels."),
+    ("returns", "What comes back."),
+    ("products", "Catalogue and stock."),
+    ("operations", "Reports, imports, checks and health."),
+];

@@ -1,0 +1,45 @@
+//! What requests say: how each body is read, and beside it how the OpenAPI document describes it.
+//!
+//! The described types can be written as JSON, so a program in Rust may use them to ask. Reading
+//! takes more than they say: every name that the clients of other order services use.
+
+mod action;
+mod adjustment;
+mod item;
+mod order;
+mod payment;
+mod person;
+mod product;
+
+use utoipa::ToSchema;
+
+pub use self::{
+    action::{
+        CancelRequest, DeliverRequest, EmptyRequest, NoteRequest, ReasonRequest, ReceiveRequest,
+        ReturnRequest, ShipRequest, StatusRequest,
+    },
+    adjustment::AdjustmentRequest,
+    item::{ItemRequest, PickRequest},
+    order::{PlaceRequest, UpdateRequest},
+    payment::{CaptureRequest, PaymentRequest, RefundRequest},
+    product::{ProductChangeRequest, ProductRequest, StockRequest},
+};
+pub(crate) use self::{
+    action::{Cancel, Deliver, Nothing, Remark, Receive, SendBack, Ship, StatusChange, Why},
+    item::{Pick, Picked},
+    order::{Fixed, Update},
+    payment::{Amount, Capture, Pay, PayState, Refund},
+    product::StockChange,
+};
+use crate::extract::Fields;
+
+/// A request body that is a JSON object.
+pub(crate) trait Read: Sized {
+    /// What the OpenAPI document says of it.
+    type Doc: ToSchema;
+    /// Whether no body at all is the same as `{}`.
+    const OPTIONAL: bool;
+
+    /// Reads it. What is amiss is noted with the fields; then the answer counts for nothing.
+    fn read(fields: Fields<'_>) -> Option<Self>;
+}

@@ -1,0 +1,316 @@
+//! What is done to an order, payments aside.
+
+use order_core::{Carrier, Reason, ReturnId, ShipmentId, Status, TrackingNumber, UnknownStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    Read,
+    item::{Pick, PickRequest, read_picks},
+};
+use crate::extract::{Fields, Value};
+
+const TRACKING_NUMBER: &[&str] = &["trackingNumber", "tracking_number"];
+
+/// Nothing need be said; `{}` or no body at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EmptyRequest {}
+
+/// Nothing.
+#[derive(Debug)]
+pub(crate) struct Nothing;
+
+impl Read for Nothing {
+    type Doc = EmptyRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(_fields: Fields<'_>) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+/// Why something is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReasonRequest {
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Why.
+#[derive(Debug)]
+pub(crate) struct Why(pub(crate) Option<Reason>);
+
+impl Read for Why {
+    type Doc = ReasonRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self(read_reason(fields)))
+    }
+}
+
+pub(super) fn read_reason(fields: Fields<'_>) -> Option<Reason> {
+    fields.typed(&["reason"])
+}
+
+/// What to call off.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelRequest {
+    /// Units of some lines; the whole order if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<PickRequest>>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What to call off.
+#[derive(Debug)]
+pub(crate) struct Cancel {
+    pub(crate) items: Option<Vec<Pick>>,
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Read for Cancel {
+    type Doc = CancelRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self { items: read_picks(fields), reason: read_reason(fields) })
+    }
+}
+
+/// A status to bring the order to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusRequest {
+    /// The status, in any case; `canceled`, `refund`, `preparing for shipment` and `out for delivery`
+    /// are read too.
+    #[schema(example = "shipped")]
+    pub status: String,
+    /// The carrier's number for the parcel. Also read as `tracking_number`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "1Z999AA10123456789")]
+    pub tracking_number: Option<String>,
+    /// Who carries the parcel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What is shipped, cancelled or sent back; everything if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<PickRequest>>,
+    /// Whether what comes back goes back into the stock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restock: Option<bool>,
+}
+
+/// A status to bring the order to.
+#[derive(Debug)]
+pub(crate) struct StatusChange {
+    pub(crate) status: Status,
+    pub(crate) carrier: Option<Carrier>,
+    pub(crate) tracking_number: Option<TrackingNumber>,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) items: Option<Vec<Pick>>,
+    pub(crate) restock: bool,
+}
+
+impl StatusChange {
+    /// A status and nothing else.
+    pub(super) const fn to(status: Status) -> Self {
+        let (carrier, tracking_number, reason, items) = (None, None, None, None);
+        Self { status, carrier, tracking_number, reason, items, restock: false }
+    }
+
+    /// Whether it names a status and nothing else.
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.carrier.is_none()
+            && self.tracking_number.is_none()
+            && self.reason.is_none()
+            && self.items.is_none()
+    }
+
+    /// A status and what the fields say besides.
+    pub(super) fn read_rest(fields: Fields<'_>, status: Status) -> Self {
+        Self {
+            status,
+            carrier: fields.typed(&["carrier"]),
+            tracking_number: fields.typed(TRACKING_NUMBER),
+            reason: read_reason(fields),
+            items: read_picks(fields),
+            restock: read_restock(fields),
+        }
+    }
+}
+
+impl Read for StatusChange {
+    type Doc = StatusRequest;
+    const OPTIONAL: bool = false;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        let status = fields.required(&["status"]).and_then(|value| read_status(&value));
+        // The rest is read all the same, so that all its faults are told at once.
+        let rest = Self::read_rest(fields, status.unwrap_or(Status::Draft));
+        status.map(|status| Self { status, ..rest })
+    }
+}
+
+pub(super) fn read_status(value: &Value<'_>) -> Option<Status> {
+    let unknown = UnknownStatus { axis: "status" };
+    value.word(|word| word.parse().ok(), unknown.code(), &unknown.to_string())
+}
+
+fn read_restock(fields: Fields<'_>) -> bool {
+    fields.get(&["restock"]).and_then(|value| value.flag()).unwrap_or(false)
+}
+
+/// A parcel to hand over.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShipRequest {
+    /// Names the parcel; the next number if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What is in it; all that is still open if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<PickRequest>>,
+    /// Who carries it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
+    /// The carrier's number for it. Also read as `tracking_number`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracking_number: Option<String>,
+}
+
+/// A parcel to hand over.
+#[derive(Debug)]
+pub(crate) struct Ship {
+    pub(crate) id: Option<ShipmentId>,
+    pub(crate) items: Option<Vec<Pick>>,
+    pub(crate) carrier: Option<Carrier>,
+    pub(crate) tracking_number: Option<TrackingNumber>,
+}
+
+impl Read for Ship {
+    type Doc = ShipRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self {
+            id: fields.text(&["id"]),
+            items: read_picks(fields),
+            carrier: fields.typed(&["carrier"]),
+            tracking_number: fields.typed(TRACKING_NUMBER),
+        })
+    }
+}
+
+/// Which parcel arrived.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliverRequest {
+    /// The parcel; every one on its way if absent. Also read as `shipment_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shipment_id: Option<String>,
+}
+
+/// Which parcel arrived.
+#[derive(Debug)]
+pub(crate) struct Deliver(pub(crate) Option<ShipmentId>);
+
+impl Read for Deliver {
+    type Doc = DeliverRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self(fields.text(&["shipmentId", "shipment_id"])))
+    }
+}
+
+/// What somebody wants to send back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReturnRequest {
+    /// Names the return; the next number if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Which units; all that arrived if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<PickRequest>>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What somebody wants to send back.
+#[derive(Debug)]
+pub(crate) struct SendBack {
+    pub(crate) id: Option<ReturnId>,
+    pub(crate) items: Option<Vec<Pick>>,
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Read for SendBack {
+    type Doc = ReturnRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        let (items, reason) = (read_picks(fields), read_reason(fields));
+        Some(Self { id: fields.text(&["id"]), items, reason })
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiveRequest {
+    /// Which units; all that are awaited if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<PickRequest>>,
+    /// Whether they go back into the stock; they do not if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restock: Option<bool>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Receive {
+    pub(crate) items: Option<Vec<Pick>>,
+    pub(crate) restock: bool,
+}
+
+impl Read for Receive {
+    type Doc = ReceiveRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self { items: read_picks(fields), restock: read_restock(fields) })
+    }
+}
+
+/// A note to write.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NoteRequest {
+    /// What it says. Also read as `note`.
+    pub text: String,
+}
+
+/// A note to write.
+#[derive(Debug)]
+pub(crate) struct Remark(pub(crate) String);
+
+impl Read for Remark {
+    type Doc = NoteRequest;
+    const OPTIONAL: bool = false;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        let text = fields.required(&["text", "note"])?;
+        text.string().map(|text| Self(text.to_owned()))
+    }
+}

@@ -1,0 +1,183 @@
+//! Money that moves.
+
+use order_core::{Currency, Label, PaymentId, Reason, RefundId, ReturnId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    Read,
+    action::read_reason,
+    item::{Pick, PickRequest, read_picks},
+    order::read_currency,
+};
+use crate::extract::{Fields, Value};
+
+/// A payment to record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentRequest {
+    /// Names the payment; the next number if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `captured` (if absent), `authorized` or `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "captured")]
+    pub state: Option<String>,
+    /// How much, as a decimal string or a number; all that is due if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "29.99")]
+    pub amount: Option<String>,
+    /// The amount's currency; the order's if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// How it is paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "card")]
+    pub method: Option<String>,
+    /// The provider's own reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// An amount before the order's currency is known.
+#[derive(Debug)]
+pub(crate) struct Amount {
+    pub(crate) text: String,
+    pub(crate) currency: Option<Currency>,
+}
+
+fn read_amount(fields: Fields<'_>) -> Option<Amount> {
+    let currency = fields.get(&["currency"]).and_then(|value| read_currency(&value));
+    let text = fields.get(&["amount"])?.decimal()?;
+    Some(Amount { text, currency })
+}
+
+/// What a payment came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PayState {
+    Authorized,
+    Captured,
+    Failed,
+}
+
+/// A payment to record.
+#[derive(Debug)]
+pub(crate) struct Pay {
+    pub(crate) id: Option<PaymentId>,
+    pub(crate) state: PayState,
+    pub(crate) amount: Option<Amount>,
+    pub(crate) method: Option<Label>,
+    pub(crate) reference: Option<Label>,
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Read for Pay {
+    type Doc = PaymentRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        let state = fields.get(&["state"]).and_then(|value| read_state(&value));
+        Some(Self {
+            id: fields.text(&["id"]),
+            state: state.unwrap_or(PayState::Captured),
+            amount: read_amount(fields),
+            method: fields.typed(&["method"]),
+            reference: fields.typed(&["reference"]),
+            reason: read_reason(fields),
+        })
+    }
+}
+
+fn read_state(value: &Value<'_>) -> Option<PayState> {
+    let state = |word: &str| match word {
+        "authorized" => Some(PayState::Authorized),
+        "captured" => Some(PayState::Captured),
+        "failed" => Some(PayState::Failed),
+        _ => None,
+    };
+    value.word(state, "request.word", "this must be authorized, captured or failed")
+}
+
+/// How much to capture of an authorization.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CaptureRequest {
+    /// How much, as a decimal string or a number; all that is open if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// The amount's currency; the order's if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+}
+
+/// How much to capture.
+#[derive(Debug)]
+pub(crate) struct Capture(pub(crate) Option<Amount>);
+
+impl Read for Capture {
+    type Doc = CaptureRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self(read_amount(fields)))
+    }
+}
+
+/// Money to give back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefundRequest {
+    /// Names the refund; the next number if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// From which payment; from the oldest that still hold money if absent. Also read as
+    /// `payment_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<String>,
+    /// How much, as a decimal string or a number; what the items are worth, else all that is left, if
+    /// absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+    /// The amount's currency; the order's if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// The units whose worth goes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<PickRequest>>,
+    /// The return it belongs to. Also read as `return_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_id: Option<String>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Money to give back.
+#[derive(Debug)]
+pub(crate) struct Refund {
+    pub(crate) id: Option<RefundId>,
+    pub(crate) payment_id: Option<PaymentId>,
+    pub(crate) amount: Option<Amount>,
+    pub(crate) items: Option<Vec<Pick>>,
+    pub(crate) return_id: Option<ReturnId>,
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Read for Refund {
+    type Doc = RefundRequest;
+    const OPTIONAL: bool = true;
+
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self {
+            id: fields.text(&["id"]),
+            payment_id: fields.text(&["paymentId", "payment_id"]),
+            amount: read_amount(fields),
+            items: read_picks(fields),
+            return_id: fields.text(&["returnId", "return_id"]),
+            reason: read_reason(fields),
+        })
+    }
+}

@@ -1,0 +1,209 @@
+//! One request, from its head to its answer: what surrounds the router.
+
+use std::{
+    any::Any,
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    time::Instant,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::MatchedPath,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header},
+};
+use hyper::{Version, body::Incoming};
+use order_core::Principal;
+use tokio::{sync::Semaphore, time::timeout};
+use tower::Service as _;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::{
+    config::Limits,
+    gate,
+    listen::{
+        body::{Download, Reading, Ticket, Upload},
+        pulse::Pulse,
+    },
+    problem::{self, Kind},
+};
+
+/// The header that names a request, in both directions.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID_MAX: usize = 128;
+
+/// Answers requests.
+#[derive(Debug)]
+pub(crate) struct Answerer {
+    router: Router,
+    caller: Principal,
+    places: Arc<Semaphore>,
+    limits: Limits,
+    // Answered however much there is to do: who asks wants to know whether to restart us.
+    urgent: Vec<String>,
+}
+
+impl Answerer {
+    pub(crate) fn new(
+        router: Router,
+        caller: Principal,
+        limits: Limits,
+        base_path: &str,
+    ) -> Self {
+        let urgent = ["/livez", "/readyz", "/health", "/api/livez", "/api/readyz", "/api/health"];
+        Self {
+            router,
+            caller,
+            places: Arc::new(Semaphore::new(limits.requests_max)),
+            limits,
+            urgent: urgent.map(|path| format!("{base_path}{path}")).into(),
+        }
+    }
+
+    /// Answers a request, whatever it is.
+    pub(crate) async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        pulse: Arc<Pulse>,
+    ) -> Response<Download> {
+        let begun = Instant::now();
+        let mut ticket = Ticket::new(pulse.clone(), request.version() == Version::HTTP_2);
+        let method = request.method().clone();
+        let id = request_id(request.headers_mut());
+        let id_text = id.to_str().unwrap_or_default();
+        let mut response = match self.admit(&request, &mut ticket) {
+            Ok(()) => self.route(request, pulse, id_text).await,
+            Err(kind) => kind.to_response(),
+        };
+        harden(response.headers_mut());
+        log(&method, &response, begun, id_text);
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
+        response.map(|body| Download::new(body, ticket))
+    }
+
+    fn admit(
+        &self,
+        request: &Request<Incoming>,
+        ticket: &mut Ticket,
+    ) -> Result<(), &'static Kind> {
+        gate::check(request)?;
+        ticket.place = self.places.clone().try_acquire_owned().ok();
+        let path = request.uri().path();
+        if ticket.place.is_some() || self.urgent.iter().any(|urgent| urgent == path) {
+            Ok(())
+        } else {
+            Err(&problem::SERVER_BUSY)
+        }
+    }
+
+    async fn route(
+        &self,
+        request: Request<Incoming>,
+        pulse: Arc<Pulse>,
+        id: &str,
+    ) -> Response<Body> {
+        let (mut head, body) = request.into_parts();
+        let is_awaited = head.headers.contains_key(header::EXPECT);
+        let (body, reading) = Upload::new(body, pulse, self.limits.body_time, is_awaited);
+        head.extensions.insert(self.caller.clone());
+        let request = Request::from_parts(head, Body::new(body));
+        let answering = unwinding(self.router.clone().call(request))
+            .instrument(tracing::error_span!("request", id));
+        let kind = match timeout(self.limits.request_time, answering).await {
+            _ if reading.is_stalled() => &problem::BODY_STALLED,
+            Ok(Ok(Ok(response))) => return response,
+            Ok(Ok(Err(never))) => match never {},
+            Ok(Err(panic)) => {
+                tracing::error!(request_id = id, panic = text_of(&*panic), "a handler panicked");
+                &problem::INTERNAL
+            }
+            Err(_) => late(&reading),
+        };
+        kind.to_response()
+    }
+}
+
+/// Whose fault it is that the time is over.
+fn late(reading: &Reading) -> &'static Kind {
+    if reading.is_complete() { &problem::SERVER_SLOW } else { &problem::BODY_STALLED }
+}
+
+/// Takes the client's name for the request if it is fit for a log, else makes one.
+fn request_id(headers: &mut HeaderMap) -> HeaderValue {
+    let is_fit = |value: &&HeaderValue| {
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+        (1..=REQUEST_ID_MAX).contains(&value.len()) && value.as_bytes().iter().all(is_plain)
+    };
+    if let Some(given) = headers.get(&REQUEST_ID).filter(is_fit) {
+        return given.clone();
+    }
+    let mut text = [0; uuid::fmt::Simple::LENGTH];
+    let made = Uuid::now_v7().simple().encode_lower(&mut text);
+    let made = HeaderValue::from_str(made).unwrap_or(HeaderValue::from_static("-"));
+    headers.insert(REQUEST_ID.clone(), made.clone());
+    made
+}
+
+/// What every answer says to browsers, unless the router says it otherwise.
+fn harden(headers: &mut HeaderMap) {
+    let is_page = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let policy = if is_page {
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// One line a request. Neither body nor query: they hold personal data. The route, not the path,
+/// for the path holds ids.
+fn log(method: &Method, response: &Response<Body>, begun: Instant, request_id: &str) {
+    let status = response.status();
+    let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    let latency_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let (method, status_code) = (method.as_str(), status.as_u16());
+    if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+        tracing::error!(
+            target: "order_server::access",
+            method, route, status = status_code, latency_us, request_id, "failed"
+        );
+    } else {
+        tracing::info!(
+            target: "order_server::access",
+            method, route, status = status_code, latency_us, request_id, "answered"
+        );
+    }
+}
+
+/// Runs a handler; a panic in it is its result.
+async fn unwinding<F: Future>(handler: F) -> Result<F::Output, Box<dyn Any + Send>> {
+    let mut handler = pin!(handler);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => std::task::Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without words")
+}

@@ -1,0 +1,234 @@
+//! The configuration: flags before environment before `.env` file before defaults.
+
+mod parse;
+mod settings;
+mod sources;
+
+use std::{ffi::OsString, fmt, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+
+use order_core::Currency;
+use thiserror::Error;
+
+pub use self::parse::Redacted;
+use self::{
+    settings::{SETTINGS, command},
+    sources::{Effective, Sources},
+};
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+}
+
+/// Where the orders are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// One SQLite file.
+    Sqlite(PathBuf),
+}
+
+/// What a client may take of time and room, so that no client can take all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From a request's first byte, or from the connection's beginning, to the end of its head.
+    pub header_time: Duration,
+    /// The longest pause within a request's body.
+    pub body_time: Duration,
+    /// How long a connection stays open without a request.
+    pub idle_time: Duration,
+    /// How long a client may take no byte of its answer.
+    pub write_time: Duration,
+    /// From the end of a request's head to its answer.
+    pub request_time: Duration,
+    /// How long a stop waits for requests that have begun.
+    pub drain_time: Duration,
+    /// Connections at once; the next is answered 503.
+    pub connections_max: usize,
+    /// Requests at once; the next is answered 503.
+    pub requests_max: usize,
+    /// Bytes of a request's head.
+    pub header_bytes_max: usize,
+    /// Bytes of a request's body.
+    pub body_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(30),
+            idle_time: Duration::from_secs(30),
+            write_time: Duration::from_secs(30),
+            request_time: Duration::from_secs(30),
+            drain_time: Duration::from_secs(20),
+            connections_max: 10_000,
+            requests_max: 1_024,
+            header_bytes_max: 64 * 1024,
+            body_bytes_max: 1024 * 1024,
+        }
+    }
+}
+
+/// All that the server is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where the orders are kept.
+    pub database: Database,
+    /// Where the server listens; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Prefix of every route, such as `/shop`; empty for none.
+    pub base_path: String,
+    /// Where the orders' own routes answer too, such as `/`; none for only `/orders`.
+    pub orders_path: Option<String>,
+    /// The currency of an order that names none.
+    pub currency: Currency,
+    /// Whether a placed order is confirmed at once.
+    pub auto_confirm: bool,
+    /// Which log lines are written, as `RUST_LOG` says it.
+    pub log: String,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Threads that serve; none for one a core.
+    pub workers: Option<usize>,
+    /// What a client may take.
+    pub limits: Limits,
+    /// Variables that are set but that this build does not know what to do with yet.
+    pub ignored: Vec<&'static str>,
+}
+
+impl Config {
+    /// The defaults, with the data file in this folder and any free port of this machine: for tests
+    /// and benchmarks.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self {
+            database: Database::Sqlite(folder.join("orders.db")),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            base_path: String::new(),
+            orders_path: None,
+            currency: Currency::USD,
+            auto_confirm: true,
+            log: "info".to_owned(),
+            log_format: LogFormat::Auto,
+            workers: None,
+            limits: Limits::default(),
+            ignored: Vec::new(),
+        }
+    }
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub struct Invocation {
+    /// The configuration.
+    pub config: Config,
+    /// Only print the configuration, do not serve.
+    pub check_only: bool,
+    effective: Effective,
+}
+
+impl fmt::Display for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.effective.fmt(f)
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The command line makes no sense, or asks for help.
+    #[error(transparent)]
+    Usage(#[from] clap::Error),
+    /// A value that cannot be used.
+    #[error("{origin}: {problem}")]
+    Value {
+        /// Where the value comes from.
+        origin: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The `.env` file cannot be read.
+    #[error("cannot read {}", path.display())]
+    DotEnv {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: dotenvy::Error,
+    },
+    /// Without authentication, only this machine may reach the server.
+    #[error(
+        "refusing to listen on {0}: this build has no authentication yet and every caller is admin, \
+         so only an address of this machine will do, such as 127.0.0.1:{port} (or [::1]:{port}); \
+         put a proxy that authenticates in front to be reached from elsewhere",
+        port = .0.port()
+    )]
+    Unprotected(SocketAddr),
+}
+
+/// Reads the configuration from the arguments (the program's name first), from the environment, and
+/// from `.env` in the folder.
+///
+/// # Errors
+/// [`ConfigError`] for the first value that cannot be used.
+pub fn read(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl Fn(&str) -> Option<OsString>,
+    folder: &Path,
+) -> Result<Invocation, ConfigError> {
+    let matches = command().try_get_matches_from(arguments)?;
+    let mut sources = Sources::read(&matches, environment, folder)?;
+    let config = assemble(&mut sources)?;
+    if !config.listen.ip().is_loopback() {
+        return Err(ConfigError::Unprotected(config.listen));
+    }
+    Ok(Invocation {
+        config,
+        check_only: matches.get_flag(settings::CHECK_CONFIG),
+        effective: sources.into_effective(),
+    })
+}
+
+fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
+    let config = Config {
+        database: from.take(&settings::DATABASE_URL, parse::database)?,
+        listen: from.take(&settings::LISTEN, parse::listen)?,
+        base_path: from.take_optional(&settings::BASE_PATH, parse::path)?.unwrap_or_default(),
+        orders_path: from.take_optional(&settings::ORDERS_PATH, parse::mount)?,
+        currency: from.take(&settings::CURRENCY, parse::currency)?,
+        auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
+        log: from.take(&settings::LOG, parse::log_filter)?,
+        log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
+        workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,
+        limits: limits(from)?,
+        ignored: from.ignored(),
+    };
+    debug_assert_eq!(from.taken(), SETTINGS.len(), "every setting of the table is read");
+    Ok(config)
+}
+
+fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {
+    Ok(Limits {
+        header_time: from.take(&settings::HEADER_TIMEOUT, parse::duration)?,
+        body_time: from.take(&settings::BODY_TIMEOUT, parse::duration)?,
+        idle_time: from.take(&settings::IDLE_TIMEOUT, parse::duration)?,
+        write_time: from.take(&settings::WRITE_TIMEOUT, parse::duration)?,
+        request_time: from.take(&settings::REQUEST_TIMEOUT, parse::duration)?,
+        drain_time: from.take(&settings::DRAIN_TIMEOUT, parse::duration)?,
+        connections_max: from
+            .take(&settings::MAX_CONNECTIONS, |text| parse::count(text, 1, 1_000_000))?,
+        requests_max: from.take(&settings::MAX_REQUESTS, |text| parse::count(text, 1, 1_000_000))?,
+        header_bytes_max: from
+            .take(&settings::MAX_HEADER_BYTES, |text| parse::count(text, 8_192, 1_048_576))?,
+        body_bytes_max: from
+            .take(&settings::MAX_BODY_BYTES, |text| parse::count(text, 1_024, 1_073_741_824))?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

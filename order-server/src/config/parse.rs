@@ -1,0 +1,169 @@
+//! What the values of settings may be.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use order_core::Currency;
+use tracing_subscriber::EnvFilter;
+
+use super::{Database, LogFormat};
+
+/// The longest time a setting may name: a day.
+const DURATION_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A text without the password of the URL that it may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Redacted<'a>(pub &'a str);
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = || {
+            let (scheme, rest) = self.0.split_once("://")?;
+            let authority = rest.split(['/', '?', '#']).next()?;
+            // The last `@` ends the user, for a password may hold one.
+            let (user, _) = authority.rsplit_once('@')?;
+            let name = user.split(':').next()?;
+            Some((scheme, name, &rest[user.len()..]))
+        };
+        match hidden() {
+            Some((scheme, name, rest)) => {
+                write!(f, "{scheme}://{name}:***{}", without_query(rest))
+            }
+            None => f.write_str(without_query(self.0)),
+        }
+    }
+}
+
+// Passwords also travel as `?password=`.
+fn without_query(text: &str) -> &str {
+    if text.contains("://") || text.starts_with('@') {
+        text.split('?').next().unwrap_or(text)
+    } else {
+        text
+    }
+}
+
+pub(super) fn database(text: &str) -> Result<Database, String> {
+    let scheme = text.split(':').next().unwrap_or_default();
+    if matches!(scheme, "postgres" | "postgresql") {
+        return Err(format!(
+            "this build has no PostgreSQL store yet ({}); use sqlite://FILE",
+            Redacted(text)
+        ));
+    }
+    let file = match text.strip_prefix("sqlite:") {
+        Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
+        None if !text.contains(':') => text,
+        None => {
+            let shown = Redacted(text);
+            return Err(format!("{shown} is not a database URL such as sqlite://orders.db"));
+        }
+    };
+    if file.is_empty() || file.ends_with('/') {
+        return Err(format!("{text} names no file, such as sqlite://orders.db does"));
+    }
+    if file == ":memory:" {
+        return Err("orders in memory would not survive a stop; name a file".to_owned());
+    }
+    if file.contains(['?', '#', '%']) {
+        let shown = Redacted(text);
+        return Err(format!("{shown} holds one of ?, # and %, which no plain file name needs"));
+    }
+    Ok(Database::Sqlite(PathBuf::from(file)))
+}
+
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    let named = |name: &str, ip: IpAddr| {
+        let port = text.strip_prefix(name)?.strip_prefix(':')?.parse().ok()?;
+        Some(SocketAddr::from((ip, port)))
+    };
+    text.parse()
+        .ok()
+        .or_else(|| named("localhost", Ipv4Addr::LOCALHOST.into()))
+        .or_else(|| named("", Ipv4Addr::UNSPECIFIED.into()))
+        .ok_or_else(|| {
+            format!("{text} is neither an IP address with a port, as 127.0.0.1:8080, nor a port")
+        })
+}
+
+/// A prefix: begins with a slash, ends without one; `/` is none.
+pub(super) fn path(text: &str) -> Result<String, String> {
+    let path = text.trim_end_matches('/');
+    let is_segment = |segment: &str| {
+        !segment.is_empty()
+            && !matches!(segment, "." | "..")
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    };
+    let is_sound =
+        path.is_empty() || path.strip_prefix('/').is_some_and(|it| it.split('/').all(is_segment));
+    if text.starts_with('/') && is_sound {
+        Ok(path.to_owned())
+    } else {
+        Err(format!("{text} is not a path such as /shop"))
+    }
+}
+
+/// As [`path`], but `/` is a place of its own.
+pub(super) fn mount(text: &str) -> Result<String, String> {
+    path(text).map(|path| if path.is_empty() { "/".to_owned() } else { path })
+}
+
+pub(super) fn currency(text: &str) -> Result<Currency, String> {
+    text.parse().map_err(|_| format!("{text} is not an ISO 4217 currency code such as EUR"))
+}
+
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err(format!("{text} is neither true nor false")),
+    }
+}
+
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| format!("{text} is not a log filter such as info: {error}"))
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        "auto" => Ok(LogFormat::Auto),
+        _ => Err(format!("{text} is none of text, json, auto")),
+    }
+}
+
+pub(super) fn count(text: &str, min: usize, max: usize) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (min..=max).contains(number))
+        .ok_or_else(|| format!("{text} is not a whole number from {min} to {max}"))
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit_ms = match &text[digits.len()..] {
+        "ms" => Some(1),
+        "" | "s" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    digits
+        .parse::<u64>()
+        .ok()
+        .zip(unit_ms)
+        .and_then(|(number, unit_ms)| number.checked_mul(unit_ms))
+        .map(Duration::from_millis)
+        .filter(|time| !time.is_zero() && *time <= DURATION_MAX)
+        .ok_or_else(|| format!("{text} is not a time such as 500ms, 10s or 2m, up to 24h"))
+}

@@ -1,0 +1,131 @@
+//! Every setting: its flag, its variable, its default and what it means, as data.
+
+use clap::{Arg, ArgAction, Command};
+
+/// One setting.
+#[derive(Debug)]
+pub(super) struct Setting {
+    /// The long flag, without dashes.
+    pub(super) flag: &'static str,
+    /// The environment variable.
+    pub(super) variable: &'static str,
+    /// Another variable, read where the first is absent.
+    pub(super) also: Option<&'static str>,
+    /// What holds if nobody says anything; none for a setting that may stay open.
+    pub(super) default: Option<&'static str>,
+    value_name: &'static str,
+    help: &'static str,
+}
+
+/// The flag that prints the configuration and ends.
+pub(super) const CHECK_CONFIG: &str = "check-config";
+
+/// Variables of the whole product that this build cannot honour yet.
+pub(super) const NOT_YET: &[&str] = &[
+    "JWT_SECRET",
+    "JWT_EXPIRATION",
+    "METRICS_LISTEN",
+    "GRPC_LISTEN",
+    "REDIS_URL",
+    "RABBITMQ_URL",
+    "KAFKA_BROKERS",
+    "PRODUCT_SERVICE_URL",
+    "PAYMENT_SERVICE_URL",
+    "USER_SERVICE_URL",
+];
+
+macro_rules! settings {
+    ($($name:ident $flag:literal $variable:literal $(or $also:literal)? $value:literal
+       $(= $default:literal)? : $help:literal,)*) => {
+        $(pub(super) static $name: Setting = Setting {
+            flag: $flag,
+            variable: $variable,
+            also: settings!(@option $($also)?),
+            default: settings!(@option $($default)?),
+            value_name: $value,
+            help: $help,
+        };)*
+
+        /// Every setting, in the order that `--help` shows them.
+        pub(super) static SETTINGS: &[&Setting] = &[$(&$name),*];
+    };
+    (@option) => { None };
+    (@option $text:literal) => { Some($text) };
+}
+
+settings! {
+    DATABASE_URL "database-url" "DATABASE_URL" "URL" = "sqlite://orders.db":
+        "Where the orders are kept: sqlite://FILE, relative to the working folder",
+    LISTEN "listen" "ORDER_LISTEN" or "PORT" "ADDRESS" = "127.0.0.1:8080":
+        "Address and port to listen on, or a port of 127.0.0.1; port 0 takes any free one",
+    BASE_PATH "base-path" "ORDER_BASE_PATH" "PATH":
+        "Prefix of every route, such as /shop",
+    ORDERS_PATH "orders-path" "ORDER_ORDERS_PATH" "PATH":
+        "Where the orders' routes answer too, such as / for GET /, GET /{id} and POST /",
+    CURRENCY "currency" "ORDER_CURRENCY" "CODE" = "USD":
+        "Currency of an order that names none",
+    AUTO_CONFIRM "auto-confirm" "ORDER_AUTO_CONFIRM" "BOOL" = "true":
+        "Confirm an order as it is placed, its stock being held by then",
+    LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
+        "Which log lines are written, such as warn or info,order_http=debug",
+    LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":
+        "text, json, or auto: text on a terminal, json elsewhere",
+    WORKERS "workers" "ORDER_WORKERS" "COUNT":
+        "Threads that serve; one a core if not given",
+    HEADER_TIMEOUT "header-timeout" "ORDER_HEADER_TIMEOUT" "TIME" = "10s":
+        "How long a request's head may take",
+    BODY_TIMEOUT "body-timeout" "ORDER_BODY_TIMEOUT" "TIME" = "30s":
+        "The longest pause within a request's body",
+    IDLE_TIMEOUT "idle-timeout" "ORDER_IDLE_TIMEOUT" "TIME" = "30s":
+        "How long a connection stays open without a request",
+    WRITE_TIMEOUT "write-timeout" "ORDER_WRITE_TIMEOUT" "TIME" = "30s":
+        "How long a client may take no byte of its answer",
+    REQUEST_TIMEOUT "request-timeout" "ORDER_REQUEST_TIMEOUT" "TIME" = "30s":
+        "How long a request may take, its body included",
+    DRAIN_TIMEOUT "drain-timeout" "ORDER_DRAIN_TIMEOUT" "TIME" = "20s":
+        "How long a stop waits for the requests that have begun",
+    MAX_CONNECTIONS "max-connections" "ORDER_MAX_CONNECTIONS" "COUNT" = "10000":
+        "Connections at once",
+    MAX_REQUESTS "max-requests" "ORDER_MAX_REQUESTS" "COUNT" = "1024":
+        "Requests at once",
+    MAX_HEADER_BYTES "max-header-bytes" "ORDER_MAX_HEADER_BYTES" "BYTES" = "65536":
+        "The largest head of a request",
+    MAX_BODY_BYTES "max-body-bytes" "ORDER_MAX_BODY_BYTES" "BYTES" = "1048576":
+        "The largest body of a request",
+}
+
+impl Setting {
+    fn argument(&self) -> Arg {
+        let mut help = format!("{} [env: {}", self.help, self.variable);
+        if let Some(also) = self.also {
+            help.push_str(" or ");
+            help.push_str(also);
+        }
+        help.push(']');
+        if let Some(default) = self.default {
+            help.push_str(" [default: ");
+            help.push_str(default);
+            help.push(']');
+        }
+        Arg::new(self.flag).long(self.flag).value_name(self.value_name).help(help)
+    }
+}
+
+/// The command line.
+pub(super) fn command() -> Command {
+    Command::new("order-server")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Serves orders over HTTP")
+        .after_help(
+            "A flag beats its environment variable, which beats the same variable in the file .env \
+             of the working folder, which beats the default. An empty variable counts as absent. \
+             Times are such as 500ms, 10s, 2m; a bare number is seconds.",
+        )
+        .args(SETTINGS.iter().map(|setting| setting.argument()))
+        .arg(
+            Arg::new(CHECK_CONFIG)
+                .long(CHECK_CONFIG)
+                .action(ArgAction::SetTrue)
+                .help("Print the configuration, secrets left out, and end"),
+        )
+}

@@ -1,0 +1,209 @@
+use std::{collections::HashMap, fs};
+
+use tempfile::TempDir;
+
+use super::*;
+
+struct Given {
+    folder: TempDir,
+    environment: HashMap<&'static str, OsString>,
+}
+
+fn given() -> Given {
+    Given { folder: tempfile::tempdir().unwrap(), environment: HashMap::new() }
+}
+
+impl Given {
+    fn variable(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.insert(name, value.into());
+        self
+    }
+
+    fn dot_env(self, text: &str) -> Self {
+        fs::write(self.folder.path().join(".env"), text).unwrap();
+        self
+    }
+
+    fn invoke(&self, flags: &[&str]) -> Result<Invocation, ConfigError> {
+        let arguments = std::iter::once("order-server").chain(flags.iter().copied());
+        read(
+            arguments.map(OsString::from),
+            |name| self.environment.get(name).cloned(),
+            self.folder.path(),
+        )
+    }
+
+    fn read(&self, flags: &[&str]) -> Config {
+        self.invoke(flags).unwrap().config
+    }
+
+    fn refused(&self, flags: &[&str]) -> String {
+        self.invoke(flags).unwrap_err().to_string()
+    }
+}
+
+fn port(config: &Config) -> u16 {
+    config.listen.port()
+}
+
+#[test]
+fn nothing_said_means_the_defaults() {
+    let config = given().read(&[]);
+    assert_eq!(config.database, Database::Sqlite("orders.db".into()));
+    assert_eq!(config.listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
+    assert_eq!(config.limits, Limits::default());
+    assert!(config.auto_confirm);
+    assert_eq!(config.currency, Currency::USD);
+    assert_eq!((config.base_path.as_str(), config.orders_path), ("", None));
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_dot_env() {
+    let given = given().variable("ORDER_LISTEN", "127.0.0.1:2").dot_env("ORDER_LISTEN=127.0.0.1:3");
+    assert_eq!(port(&given.read(&["--listen", "127.0.0.1:1"])), 1);
+    assert_eq!(port(&given.read(&[])), 2);
+    let given = Given { environment: HashMap::new(), ..given };
+    assert_eq!(port(&given.read(&[])), 3);
+}
+
+#[test]
+fn a_port_alone_is_read_where_no_address_is_given() {
+    assert_eq!(port(&given().variable("PORT", "9000").read(&[])), 9000);
+    assert_eq!(port(&given().dot_env("PORT=9001\n").read(&[])), 9001);
+    let both = given().variable("PORT", "9000").variable("ORDER_LISTEN", "127.0.0.1:9002");
+    assert_eq!(port(&both.read(&[])), 9002);
+    let layers = given().variable("PORT", "9000").dot_env("ORDER_LISTEN=127.0.0.1:9002\n");
+    assert_eq!(port(&layers.read(&[])), 9000);
+}
+
+#[test]
+fn an_empty_variable_counts_as_absent() {
+    let given = given().variable("ORDER_LISTEN", "").dot_env("ORDER_LISTEN=127.0.0.1:3\nPORT=");
+    assert_eq!(port(&given.read(&[])), 3);
+}
+
+#[test]
+fn addresses_come_in_several_forms() {
+    for (text, address) in [
+        ("8081", "127.0.0.1:8081"),
+        ("localhost:8081", "127.0.0.1:8081"),
+        ("[::1]:8081", "[::1]:8081"),
+        ("127.9.9.9:0", "127.9.9.9:0"),
+    ] {
+        assert_eq!(given().read(&["--listen", text]).listen, address.parse().unwrap());
+    }
+}
+
+#[test]
+fn an_address_that_others_can_reach_is_refused() {
+    for address in ["0.0.0.0:8080", "[::]:8080", ":8080", "192.168.1.2:80"] {
+        let error = given().invoke(&["--listen", address]).unwrap_err();
+        assert!(matches!(error, ConfigError::Unprotected(_)), "{address}: {error}");
+        assert!(error.to_string().contains("no authentication"), "{error}");
+    }
+}
+
+#[test]
+fn database_urls_name_a_file() {
+    for (text, file) in [
+        ("sqlite://orders.db", "orders.db"),
+        ("sqlite:data/orders.db", "data/orders.db"),
+        ("sqlite:///var/orders.db", "/var/orders.db"),
+        ("shop.db", "shop.db"),
+    ] {
+        let config = given().read(&["--database-url", text]);
+        assert_eq!(config.database, Database::Sqlite(file.into()), "{text}");
+    }
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    for url in ["postgres://me:s3cr@t@db/orders", "mysql://me:s3cr@t@db", "x://db?password=s3cr@t"] {
+        let text = given().variable("DATABASE_URL", url).refused(&[]);
+        assert!(text.starts_with("environment variable DATABASE_URL: "), "{text}");
+        assert!(!text.contains("s3cr"), "{text}");
+    }
+    let text = given().refused(&["--database-url", "postgres://me@db/orders"]);
+    assert!(text.contains("no PostgreSQL store yet"), "{text}");
+}
+
+#[test]
+fn values_that_cannot_be_used_are_refused_with_their_origin() {
+    for (flag, values) in [
+        ("--database-url", &["", "sqlite://", "sqlite::memory:", "mysql://db", "sqlite://a?b=c"][..]),
+        ("--listen", &["", "here", "127.0.0.1", "127.0.0.1:99999", "example.com:80"]),
+        ("--base-path", &["", "shop", "/a//b", "/a b", "/{id}", "/../a"]),
+        ("--orders-path", &["", "orders", "/*"]),
+        ("--currency", &["", "EURO", "XYZ"]),
+        ("--auto-confirm", &["", "maybe"]),
+        ("--log", &["a=b=c", "order_http=loud"]),
+        ("--log-format", &["", "xml"]),
+        ("--workers", &["0", "-1", "many", "1025"]),
+        ("--drain-timeout", &["", "0", "0s", "1 s", "-5s", "10d", "25h", "99999999999999999999"]),
+        ("--max-connections", &["0", "1.5", "1000001"]),
+        ("--max-requests", &["0"]),
+        ("--max-header-bytes", &["100", "1048577"]),
+        ("--max-body-bytes", &["1", "99999999999"]),
+    ] {
+        for value in values {
+            let flags = [format!("{flag}={value}")];
+            let error = given().invoke(&flags.each_ref().map(String::as_str)).unwrap_err();
+            assert!(matches!(error, ConfigError::Value { .. }), "{flags:?}: {error}");
+            assert!(error.to_string().starts_with(&format!("{flag}: ")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn every_time_has_a_unit_or_is_in_seconds() {
+    for (text, ms) in [("250ms", 250), ("7", 7_000), ("7s", 7_000), ("2m", 120_000), ("1h", 3_600_000)]
+    {
+        let limits = given().read(&["--request-timeout", text]).limits;
+        assert_eq!(limits.request_time, Duration::from_millis(ms), "{text}");
+    }
+}
+
+#[test]
+fn paths_lose_their_last_slash() {
+    let config = given().read(&["--base-path", "/shop/v1/", "--orders-path", "/"]);
+    assert_eq!(config.base_path, "/shop/v1");
+    assert_eq!(config.orders_path.as_deref(), Some("/"));
+    assert_eq!(given().read(&["--base-path", "/"]).base_path, "");
+}
+
+#[test]
+fn a_broken_dot_env_is_refused() {
+    let error = given().dot_env("this is = not \"a file\n of lines").invoke(&[]).unwrap_err();
+    assert!(matches!(error, ConfigError::DotEnv { .. }), "{error}");
+}
+
+#[test]
+fn variables_of_later_builds_are_noticed() {
+    let given = given().variable("JWT_SECRET", "x").dot_env("KAFKA_BROKERS=a:1\nREDIS_URL=\n");
+    assert_eq!(given.read(&[]).ignored, ["JWT_SECRET", "KAFKA_BROKERS"]);
+}
+
+#[test]
+fn the_effective_configuration_names_every_setting_and_its_origin() {
+    let given = given().variable("ORDER_CURRENCY", "GBP").dot_env("ORDER_LOG=warn");
+    let invocation = given.invoke(&["--check-config", "--workers", "3"]).unwrap();
+    assert!(invocation.check_only);
+    let text = invocation.to_string();
+    for (start, origin) in [
+        ("ORDER_CURRENCY=GBP ", "environment variable ORDER_CURRENCY"),
+        ("ORDER_LOG=warn ", "ORDER_LOG in .env"),
+        ("ORDER_WORKERS=3 ", "--workers"),
+        ("DATABASE_URL=sqlite://orders.db ", "default"),
+        ("ORDER_BASE_PATH= ", "not set"),
+    ] {
+        let line = text.lines().find(|line| line.starts_with(start)).expect(start);
+        assert!(line.ends_with(&format!("# {origin}")), "{line}");
+    }
+    assert_eq!(text.lines().count(), SETTINGS.len());
+}
+
+#[test]
+fn the_command_line_is_consistent() {
+    command().debug_assert();
+    assert!(matches!(given().invoke(&["--nonsense"]), Err(ConfigError::Usage(_))));
+}

@@ -1,0 +1,71 @@
+//! Why the server could not start.
+
+use std::{error::Error, io, net::SocketAddr, path::PathBuf};
+
+use order_core::TextError;
+use thiserror::Error;
+
+use crate::config::ConfigError;
+
+/// Why the server could not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Nobody can be who everybody is.
+    #[error("the caller of development mode has no name")]
+    Caller(#[from] TextError),
+    /// The working folder is unknown.
+    #[error("cannot find the working folder")]
+    Folder(#[source] io::Error),
+    /// The threads or signal handlers that it needs are not to be had.
+    #[error("cannot set up the process")]
+    Process(#[source] io::Error),
+    /// The data file cannot be opened.
+    #[error("cannot open the orders in {}", path.display())]
+    Store {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl ServerError {
+    /// The process's exit code: 2 for a configuration that cannot be used, 1 for the rest.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(ConfigError::Usage(error)) => u8::try_from(error.exit_code()).unwrap_or(2),
+            Self::Config(_) => 2,
+            Self::Caller(_)
+            | Self::Folder(_)
+            | Self::Process(_)
+            | Self::Store { .. }
+            | Self::Listen { .. } => 1,
+        }
+    }
+
+    /// The error and what caused it, on one line.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}

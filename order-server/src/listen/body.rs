@@ -1,0 +1,216 @@
+//! Bodies with limits: what a client sends, and what it is sent.
+
+use std::{
+    error::Error,
+    fmt, io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::body::{Body, Bytes};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Sleep, sleep, timeout},
+};
+
+use super::pulse::Pulse;
+
+/// What is read of a body that nobody wants, so that the client sees the answer and not a reset.
+const UNWANTED_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const UNWANTED_TIME: Duration = Duration::from_secs(5);
+
+/// How the reading of a body went, seen from outside the handler.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    is_stalled: AtomicBool,
+    is_complete: AtomicBool,
+}
+
+impl Reading {
+    /// Whether the client paused for too long.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.is_stalled.load(Relaxed)
+    }
+
+    /// Whether the client sent all that it announced.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.is_complete.load(Relaxed)
+    }
+}
+
+/// The body of a request.
+pub(crate) struct Upload {
+    // None once it was given away, to be read and thrown away.
+    body: Option<Incoming>,
+    reading: Arc<Reading>,
+    pulse: Arc<Pulse>,
+    pause_max: Duration,
+    pause: Option<Pin<Box<Sleep>>>,
+    is_drained: bool,
+}
+
+impl Upload {
+    pub(crate) fn new(
+        body: Incoming,
+        pulse: Arc<Pulse>,
+        pause_max: Duration,
+        is_awaited: bool,
+    ) -> (Self, Arc<Reading>) {
+        let reading = Arc::new(Reading::default());
+        reading.is_complete.store(body.is_end_stream(), Relaxed);
+        let upload = Self {
+            body: Some(body),
+            reading: reading.clone(),
+            pulse,
+            pause_max,
+            pause: None,
+            // A client that waits for `100 Continue` sends nothing: there is nothing to drain.
+            is_drained: !is_awaited,
+        };
+        (upload, reading)
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("reading", &self.reading).finish_non_exhaustive()
+    }
+}
+
+impl hyper::body::Body for Upload {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let this = &mut *self;
+        let Some(body) = &mut this.body else { return Poll::Ready(None) };
+        match Pin::new(&mut *body).poll_frame(cx) {
+            Poll::Ready(frame) => {
+                this.pause = None;
+                this.pulse.progressed();
+                if matches!(frame, Some(Err(_))) {
+                    this.is_drained = false;
+                } else if frame.is_none() || body.is_end_stream() {
+                    this.reading.is_complete.store(true, Relaxed);
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+            }
+            Poll::Pending => {
+                let pause = this.pause.get_or_insert_with(|| Box::pin(sleep(this.pause_max)));
+                if pause.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                this.reading.is_stalled.store(true, Relaxed);
+                this.is_drained = false;
+                let stalled = io::Error::new(io::ErrorKind::TimedOut, "the client stopped sending");
+                Poll::Ready(Some(Err(stalled.into())))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(hyper::body::Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), hyper::body::Body::size_hint)
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
+        self.pulse.leave_unread();
+        if self.is_drained && body.size_hint().lower() <= UNWANTED_BYTES_MAX {
+            tokio::spawn(throw_away(body));
+        }
+    }
+}
+
+async fn throw_away(mut body: Incoming) {
+    let all = async {
+        let mut bytes = 0;
+        while bytes <= UNWANTED_BYTES_MAX {
+            let frame = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
+            let Some(Ok(frame)) = frame else { return };
+            bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+        }
+    };
+    // Too much or too slow: dropping the body closes the connection.
+    let _ = timeout(UNWANTED_TIME, all).await;
+}
+
+/// What a request holds until its answer is sent.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pulse: Arc<Pulse>,
+    /// The request's place among those that run at once.
+    pub(crate) place: Option<OwnedSemaphorePermit>,
+    is_handled: bool,
+}
+
+impl Ticket {
+    pub(crate) fn new(pulse: Arc<Pulse>, is_multiplexed: bool) -> Self {
+        pulse.began(is_multiplexed);
+        Self { pulse, place: None, is_handled: false }
+    }
+
+    /// The answer is known; from now on it is sent.
+    fn handled(&mut self) {
+        if !std::mem::replace(&mut self.is_handled, true) {
+            self.pulse.handled();
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.handled();
+        self.pulse.ended();
+    }
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) struct Download {
+    body: Body,
+    ticket: Ticket,
+}
+
+impl Download {
+    pub(crate) fn new(body: Body, mut ticket: Ticket) -> Self {
+        ticket.handled();
+        Self { body, ticket }
+    }
+}
+
+impl hyper::body::Body for Download {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.ticket.pulse.progressed();
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+

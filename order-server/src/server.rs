@@ -1,0 +1,122 @@
+//! Starting and stopping.
+
+use std::{env, future::Future, net::SocketAddr, process::ExitCode, sync::Arc};
+
+use order_core::{Actor, Principal};
+use order_store_sqlite::SqliteStore;
+use tokio::{net::TcpListener, runtime};
+
+use crate::{
+    answer::Answerer,
+    banner,
+    config::{self, Config, ConfigError, Limits},
+    error::ServerError,
+    listen::{self, Drained},
+    logging,
+    signals::Signals,
+    wiring::{self, Wired},
+};
+
+/// Who everybody is in development mode.
+const DEVELOPMENT: &str = "development";
+
+/// A server whose port is taken and whose store is open.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    answerer: Arc<Answerer>,
+    limits: Limits,
+    store: SqliteStore,
+    data_file: std::path::PathBuf,
+}
+
+impl Server {
+    /// Takes the port, then opens the store: a second server on the same port leaves the data alone.
+    ///
+    /// # Errors
+    /// [`ServerError`]; [`ConfigError::Unprotected`] for an address that others can reach.
+    pub async fn start(config: &Config) -> Result<Self, ServerError> {
+        if !config.listen.ip().is_loopback() {
+            return Err(ConfigError::Unprotected(config.listen).into());
+        }
+        let taken = |source| ServerError::Listen { address: config.listen, source };
+        let listener = listen::bind(config.listen).map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        let Wired { router, store, data_file } = wiring::wire(config).await?;
+        let caller = Principal::admin(Actor::clean(DEVELOPMENT)?);
+        let answerer =
+            Arc::new(Answerer::new(router, caller, config.limits, &config.base_path));
+        Ok(Self { listener, address, answerer, limits: config.limits, store, data_file })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop`, then lets the requests that have begun finish, within the drain time and
+    /// until `cut`, and closes the store.
+    pub async fn run(
+        self,
+        stop: impl Future<Output = ()>,
+        cut: impl Future<Output = ()>,
+    ) -> Drained {
+        let drained = listen::serve(self.listener, self.answerer, self.limits, stop, cut).await;
+        self.store.close().await;
+        drained
+    }
+}
+
+/// Serves a configuration, with a banner and log lines, until the process is asked to end.
+///
+/// # Errors
+/// [`ServerError`] if it could not start.
+pub async fn serve(config: &Config) -> Result<(), ServerError> {
+    logging::start(&config.log, config.log_format);
+    let signals = Signals::listen().map_err(ServerError::Process)?;
+    let server = Server::start(config).await?;
+    banner::announce(config, server.address, &server.data_file);
+    let drained = server.run(signals.clone().wait(1), signals.wait(2)).await;
+    if drained.cut > 0 {
+        tracing::warn!(connections = drained.cut, "stopped, not every request had ended");
+    } else {
+        tracing::info!("stopped");
+    }
+    Ok(())
+}
+
+/// The whole program: reads the configuration, serves it, and says how it ended. Code 0 after a stop
+/// that was asked for, 2 for a configuration that cannot be used, 1 for another failure.
+pub fn run() -> ExitCode {
+    match launch() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(ServerError::Config(ConfigError::Usage(error))) => {
+            // Prints help to standard output, mistakes to standard error.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+        Err(error) => {
+            eprintln!("order-server: {}", error.chain());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn launch() -> Result<(), ServerError> {
+    let folder = env::current_dir().map_err(ServerError::Folder)?;
+    let invocation = config::read(env::args_os(), |name| env::var_os(name), &folder)?;
+    if invocation.check_only {
+        print!("{invocation}");
+        return Ok(());
+    }
+    let config = invocation.config;
+    let mut threads = runtime::Builder::new_multi_thread();
+    if let Some(workers) = config.workers {
+        threads.worker_threads(workers);
+    }
+    let runtime = threads.enable_all().build().map_err(ServerError::Process)?;
+    let served = runtime.block_on(serve(&config));
+    runtime.shutdown_background();
+    served
+}

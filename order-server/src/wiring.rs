@@ -1,0 +1,61 @@
+//! Which adapters the server is made of.
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use order_core::{Confirmation, OrderService, Policy, ports::SystemClock};
+use order_store_sqlite::SqliteStore;
+use uuid::Uuid;
+
+use crate::{
+    ServerError,
+    config::{Config, Database},
+};
+
+/// The routes, and the store behind them.
+pub(crate) struct Wired {
+    pub(crate) router: Router,
+    pub(crate) store: SqliteStore,
+    pub(crate) data_file: PathBuf,
+}
+
+/// Opens the store, brings its schema up to date and puts the use cases and the routes over it.
+///
+/// # Errors
+/// [`ServerError::Store`], [`ServerError::Folder`].
+pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
+    let Database::Sqlite(file) = &config.database;
+    let data_file = std::path::absolute(file).map_err(ServerError::Folder)?;
+    let store = SqliteStore::open(&data_file.to_string_lossy()).await.map_err(|source| {
+        ServerError::Store { path: data_file.clone(), source: source.into() }
+    })?;
+    let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
+    let orders = OrderService::new(store.clone(), SystemClock, Uuid::now_v7)
+        .with_policy(Policy { confirm, currency: config.currency });
+    let _ = Arc::new(orders); let router = mount(Router::new(), config);
+    Ok(Wired { router, store, data_file })
+}
+
+fn mount(router: Router, config: &Config) -> Router {
+    let router = if config.base_path.is_empty() {
+        router
+    } else {
+        Router::new().nest(&config.base_path, router)
+    };
+    router.layer(from_fn(tell_route))
+}
+
+/// Tells the access log which route answered.
+async fn tell_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}

@@ -1,0 +1,182 @@
+//! Reads for screens. Every list walks one index in its own order, from where the page begins.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use async_trait::async_trait;
+use order_core::{
+    ports::{
+        Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, Sort, Start, StatsQuery, StatsRow,
+        StoreError,
+    },
+    search,
+};
+
+use crate::{SqliteStore, error::from_sqlx, rows::view};
+
+pub(crate) const FIND: &str = "
+    SELECT s.id, s.version, s.state, p.data
+    FROM order_state s LEFT JOIN order_person p ON p.order_id = s.id
+    WHERE s.seq = coalesce((SELECT seq FROM order_state WHERE id = ?1),
+        (SELECT seq FROM order_state WHERE number = ?1))";
+
+/// The bounds (?1, ?2) and (?3, ?4) of time and id, and the filters that no index serves.
+macro_rules! filters {
+    ($at:literal, $id:literal) => {
+        concat!(
+            "(", $at, ", ", $id, ") > (?1, ?2) AND (", $at, ", ", $id, ") < (?3, ?4)
+            AND (?7 IS NULL OR s.customer_id = ?7)
+            AND (?8 IS NULL OR EXISTS (SELECT 1 FROM order_product_index x
+                WHERE x.product_id = ?8 AND x.listed_at = s.listed_at AND x.order_id = s.id))
+            AND (?9 IS NULL OR s.status = ?9)
+            AND (?10 IS NULL OR s.payment_status = ?10)
+            AND (?11 IS NULL OR s.fulfillment_status = ?11)"
+        )
+    };
+}
+
+/// A list in both directions: the oldest first, the newest first.
+macro_rules! list {
+    ($from:literal, $condition:literal, $at:literal, $id:literal) => {
+        [list!(@one $from, $condition, $at, $id, ""), list!(@one $from, $condition, $at, $id, " DESC")]
+    };
+    (@one $from:literal, $condition:literal, $at:literal, $id:literal, $way:literal) => {
+        concat!(
+            "SELECT s.id, s.version, s.state, p.data FROM ", $from,
+            " LEFT JOIN order_person p ON p.order_id = s.id WHERE ", $condition, " AND ",
+            filters!($at, $id),
+            " ORDER BY ", $at, $way, ", ", $id, $way, " LIMIT ?5 OFFSET ?6"
+        )
+    };
+}
+
+/// What a search finds has no order of its own: places are sorted first, then documents read.
+macro_rules! search {
+    ($way:literal) => {
+        concat!(
+            "SELECT s.id, s.version, s.state, p.data FROM (
+                SELECT s.seq, s.listed_at, s.id
+                FROM order_search f CROSS JOIN order_state s ON s.seq = f.rowid
+                WHERE f.order_search MATCH ?12 AND ", filters!("s.listed_at", "s.id"),
+            " ORDER BY s.listed_at", $way, ", s.id", $way, " LIMIT ?5 OFFSET ?6
+            ) found CROSS JOIN order_state s ON s.seq = found.seq
+            LEFT JOIN order_person p ON p.order_id = s.id
+            ORDER BY found.listed_at", $way, ", found.id", $way
+        )
+    };
+}
+
+pub(crate) const LIST: [&str; 2] =
+    list!("order_state s INDEXED BY order_state_by_time", "TRUE", "s.listed_at", "s.id");
+pub(crate) const LIST_OF_CUSTOMER: [&str; 2] = list!(
+    "order_state s INDEXED BY order_state_by_customer", "s.customer_id = ?7", "s.listed_at", "s.id"
+);
+pub(crate) const LIST_OF_STATUS: [&str; 2] = list!(
+    "order_state s INDEXED BY order_state_by_status", "s.status = ?9", "s.listed_at", "s.id"
+);
+pub(crate) const LIST_OF_PAYMENT: [&str; 2] = list!(
+    "order_state s INDEXED BY order_state_by_payment", "s.payment_status = ?10",
+    "s.listed_at", "s.id"
+);
+pub(crate) const LIST_OF_FULFILLMENT: [&str; 2] = list!(
+    "order_state s INDEXED BY order_state_by_fulfillment", "s.fulfillment_status = ?11",
+    "s.listed_at", "s.id"
+);
+pub(crate) const LIST_OF_PRODUCT: [&str; 2] = list!(
+    "order_product_index i CROSS JOIN order_state s ON s.id = i.order_id", "i.product_id = ?8",
+    "i.listed_at", "i.order_id"
+);
+pub(crate) const LIST_OF_WORDS: [&str; 2] = [search!(""), search!(" DESC")];
+
+/// The statement that walks the index which leaves the least to filter.
+fn statement_of(query: &OrderQuery, has_words: bool) -> &'static str {
+    let both = if has_words {
+        &LIST_OF_WORDS
+    } else if query.customer_id.is_some() {
+        &LIST_OF_CUSTOMER
+    } else if query.product_id.is_some() {
+        &LIST_OF_PRODUCT
+    } else if query.status.is_some() {
+        &LIST_OF_STATUS
+    } else if query.fulfillment_status.is_some() {
+        &LIST_OF_FULFILLMENT
+    } else if query.payment_status.is_some() {
+        &LIST_OF_PAYMENT
+    } else {
+        &LIST
+    };
+    match query.sort {
+        Sort::Oldest => both[0],
+        Sort::Newest => both[1],
+    }
+}
+
+/// The words as a search: each at the beginning of some word. None if there are none.
+pub(crate) fn match_of(words: &[String]) -> Option<String> {
+    // The index knows only words of letters and digits, so nothing in them can be an operator.
+    let words: BTreeSet<_> = words.iter().flat_map(|word| search::words(word)).collect();
+    let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"*")).collect();
+    (!quoted.is_empty()).then(|| quoted.join(" AND "))
+}
+
+/// A place in a list, before or after every order that is listed at the same time if the id is
+/// empty, since no order's id is.
+type Bound = (i64, Arc<str>);
+
+/// Between which places a page is, both excluded.
+fn bounds_of(query: &OrderQuery) -> (Bound, Bound) {
+    let empty: Arc<str> = Arc::from("");
+    let mut low = (query.placed_from.map_or(i64::MIN, |at| at.millis()), Arc::clone(&empty));
+    let mut high = (query.placed_to.map_or(i64::MAX, |at| at.millis()), empty);
+    if let Start::After(cursor) = &query.start {
+        let seen = (cursor.at.millis(), cursor.id.shared());
+        match query.sort {
+            Sort::Oldest => low = low.max(seen),
+            Sort::Newest => high = high.min(seen),
+        }
+    }
+    (low, high)
+}
+
+#[async_trait]
+impl OrderQueries for SqliteStore {
+    async fn find(&self, reference: &str) -> Result<Option<OrderView>, StoreError> {
+        let query = sqlx::query(FIND).bind(reference);
+        let found = query.fetch_optional(self.reads()).await.map_err(from_sqlx)?;
+        found.as_ref().map(view).transpose()
+    }
+
+    async fn list(&self, query: &OrderQuery) -> Result<OrderPage, StoreError> {
+        let words = match_of(&query.words);
+        let ((from, from_id), (to, to_id)) = bounds_of(query);
+        let skip = match query.start {
+            Start::Offset(skip) => skip,
+            Start::First | Start::After(_) => 0,
+        };
+        let rows = sqlx::query(statement_of(query, words.is_some()))
+            .bind(from)
+            .bind(from_id)
+            .bind(to)
+            .bind(to_id)
+            .bind(i64::from(query.limit) + 1)
+            .bind(skip)
+            .bind(query.customer_id.as_ref().map(|id| id.shared()))
+            .bind(query.product_id.as_ref().map(|id| id.shared()))
+            .bind(query.status.map(|status| status.as_str()))
+            .bind(query.payment_status.map(|status| status.as_str()))
+            .bind(query.fulfillment_status.map(|status| status.as_str()))
+            .bind(words)
+            .fetch_all(self.reads())
+            .await
+            .map_err(from_sqlx)?;
+        let limit = query.limit as usize;
+        let orders = rows.iter().take(limit).map(view).collect::<Result<Vec<_>, _>>()?;
+        let last = orders.last().filter(|_| rows.len() > limit);
+        let next =
+            last.map(|view| Cursor { at: view.order.listed_at(), id: view.order.id().clone() });
+        Ok(OrderPage { orders, next })
+    }
+
+    async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {
+        self.report(query).await
+    }
+}

@@ -1,0 +1,211 @@
+//! Which clauses there are.
+
+/// Makes one test of each clause that every store keeps. Its argument is the path of a function
+/// without arguments whose future gives a [`Fixture`](crate::contract::Fixture) with an empty store.
+#[macro_export]
+macro_rules! store_contract_tests {
+    ($fresh:path) => {
+        $crate::contract_clauses! { $fresh;
+            commits {
+                c01_a_commit_is_read_back_whole
+                c02_a_commit_that_fails_writes_nothing
+                c03_a_change_that_fails_leaves_the_order_as_it_was
+                c04_an_order_is_begun_once
+                c05_a_commit_on_another_version_conflicts
+                c06_the_losers_of_a_race_fail_as_conflicts
+                c07_the_losers_of_a_race_to_begin_an_order_fail_as_conflicts
+                c08_a_known_key_is_the_first_reason
+                c09_another_version_is_the_second_reason
+                c10_a_taken_number_is_the_third_reason
+                c11_a_commit_that_failed_lands_once_its_reason_is_gone
+                c12_commits_on_different_orders_all_land_at_once
+                c13_ids_that_look_alike_are_different_orders
+                c14_an_order_that_does_not_exist_loads_as_nothing
+            }
+            histories {
+                c15_every_kind_of_event_comes_back_exactly
+                c16_the_state_that_serves_reads_follows_from_the_history
+                c17_every_version_can_be_seen_as_it_was
+                c18_events_of_one_commit_keep_their_order
+                c19_personal_data_comes_back_exactly
+                c20_a_change_of_personal_data_is_seen_everywhere
+                c21_personal_data_is_in_no_event
+                c22_texts_of_every_kind_come_back_exactly
+                c23_the_longest_texts_come_back_exactly
+                c24_amounts_come_back_to_the_last_unit
+                c25_times_come_back_to_the_millisecond
+                c26_a_clock_that_goes_back_spoils_no_history
+                c27_an_order_of_1200_lines_comes_back_whole
+                c28_a_long_history_comes_back_whole
+                c29_events_name_their_author
+            }
+            keys {
+                c30_an_unknown_key_is_not_remembered
+                c31_a_key_is_remembered_with_what_it_did
+                c32_fingerprints_come_back_to_the_last_bit
+                c33_a_repeated_placement_gets_the_first_answer
+                c34_a_repeat_gets_the_first_answer_though_the_order_went_on
+                c35_a_repeat_gets_the_first_answer_though_it_would_now_fail
+                c36_a_key_for_another_request_is_refused
+                c37_a_key_used_on_one_order_is_refused_on_another
+                c38_another_callers_key_is_another_key
+                c39_a_failed_command_burns_no_key
+                c40_a_dry_run_writes_nothing_and_burns_no_key
+                c41_identical_placements_at_once_have_one_effect
+                c42_identical_commands_at_once_have_one_effect
+                c43_different_requests_with_one_key_have_one_effect
+                c44_the_losers_of_a_race_for_a_key_fail_as_conflicts
+                c45_a_lost_answer_is_found_again_by_its_key
+                c46_a_repeated_revision_gets_the_first_answer
+                c47_a_repeat_that_asked_too_early_gets_the_first_answer
+            }
+            versions {
+                c48_versions_count_commits
+                c49_who_knows_an_old_version_is_told_so
+                c50_no_update_is_lost
+                c51_an_amount_is_captured_once
+                c52_no_more_is_refunded_than_was_captured
+                c53_an_order_is_shipped_or_cancelled
+                c54_revisions_and_commands_do_not_undo_each_other
+                c55_a_lost_race_is_run_again_but_not_for_ever
+                c56_an_overloaded_store_has_written_nothing
+            }
+            stock {
+                c57_placing_takes_and_cancelling_gives_back
+                c58_a_draft_holds_no_stock
+                c59_a_revision_moves_the_difference
+                c60_what_comes_back_is_restocked_only_on_demand
+                c61_a_refusal_names_what_there_is
+                c62_lines_of_one_product_count_together
+                c63_what_is_not_counted_is_left_alone
+                c64_the_last_unit_is_sold_once
+                c65_all_there_is_can_be_sold
+                c66_mixed_carts_do_not_lock_each_other_out
+                c67_units_are_conserved
+                c68_changes_at_once_never_take_more_than_there_is
+                c69_a_change_of_stock_answers_the_new_level
+                c70_counting_begins_at_nothing
+                c71_a_stock_that_cannot_be_counted_is_refused
+                c72_a_change_of_a_product_undoes_no_sale
+            }
+            numbers {
+                c73_sequence_numbers_are_never_given_twice
+                c74_a_number_belongs_to_one_order
+                c75_an_order_keeps_its_number
+                c76_the_losers_of_a_race_for_a_number_hear_so
+                c77_a_taken_number_is_skipped
+                c78_orders_placed_at_once_get_numbers_of_their_own
+            }
+            lists {
+                c79_a_list_of_nothing_is_empty
+                c80_lists_are_sorted_by_time
+                c81_ties_are_broken_by_id
+                c82_a_limit_is_exact_and_the_last_page_names_no_next
+                c83_a_walk_gives_every_order_once
+                c84_a_walk_is_stable_while_orders_arrive
+                c85_a_cursor_is_a_place_not_an_order
+                c86_an_offset_skips_so_many
+                c87_a_list_can_be_of_one_customer
+                c88_a_list_can_be_of_one_product
+                c89_a_list_can_be_of_one_status
+                c90_a_list_can_be_of_the_other_axes
+                c91_a_list_can_be_of_one_time
+                c92_filters_hold_together
+                c93_a_draft_moves_when_it_is_placed
+                c94_a_list_shows_orders_as_they_are_now
+            }
+            searches {
+                c95_an_order_is_found_by_every_part
+                c96_every_word_must_be_found
+                c97_the_beginning_of_a_word_finds_it
+                c98_neither_case_nor_accents_matter
+                c99_words_of_every_script_are_found
+                c100_signs_only_separate_words
+                c101_no_word_is_reserved
+                c102_a_search_follows_every_change
+                c103_a_search_is_paged_as_every_list
+                c104_as_many_words_as_allowed_are_looked_for
+                c105_the_longest_words_are_found
+            }
+            references {
+                c106_an_order_is_found_by_id_or_number
+                c107_an_id_beats_a_number
+                c108_any_text_can_be_asked_for
+                c109_a_command_reaches_an_order_by_its_number
+                c110_another_customers_order_is_not_there
+                c111_an_id_that_is_taken_cannot_be_taken_over
+            }
+            products {
+                c112_a_product_comes_back_exactly
+                c113_known_products_come_back_and_others_do_not
+                c114_a_product_is_replaced_version_by_version
+                c115_the_losers_of_a_race_for_a_product_fail_as_conflicts
+                c116_a_stock_is_written_only_when_asked_for
+                c117_products_are_listed_by_id
+                c118_products_are_listed_by_category
+                c119_products_are_found_by_their_words
+                c120_filters_of_products_hold_together
+            }
+            books {
+                c121_a_credit_note_comes_back_exactly
+                c122_a_credit_note_is_issued_once
+                c123_one_of_many_issues_a_credit_note
+                c124_credit_notes_are_listed_by_id
+                c125_a_refused_row_comes_back_exactly
+                c126_a_refused_row_replaces_itself
+                c127_refused_rows_are_listed_by_source_and_line
+                c128_the_books_are_not_for_customers
+            }
+            reports {
+                c129_a_report_of_nothing_has_no_rows
+                c130_a_report_by_month_counts_when_it_happened
+                c131_a_report_by_country_counts_where_it_was_sold
+                c132_a_report_by_status_counts_every_order
+                c133_a_report_covers_a_time
+                c134_currencies_are_never_added_up
+                c135_a_report_counts_what_is_now
+            }
+            maintenance {
+                c136_a_store_that_works_answers
+                c137_an_audit_gives_every_order_once
+                c138_an_audit_gives_what_is_read
+                c139_a_verification_finds_nothing_amiss
+                c140_a_new_store_is_healthy
+                c141_a_read_sees_what_was_committed_before_it
+            }
+        }
+    };
+}
+
+/// Makes one test of each clause that is named.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_clauses {
+    ($fresh:path; $($module:ident { $($clause:ident)* })*) => {$($(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $clause() {
+            $crate::contract::$module::$clause($fresh().await).await;
+        }
+    )*)*};
+}
+
+/// Makes one test of each clause on rows that do not fit the domain. Its argument is the path of a
+/// function without arguments whose future gives a [`Damageable`](crate::contract::damage::Damageable):
+/// an empty store and a way to damage its rows.
+#[macro_export]
+macro_rules! corrupt_rows_contract {
+    ($fresh:path) => {
+        $crate::contract_clauses! { $fresh;
+            damage {
+                d01_a_damaged_event_is_reported
+                d02_a_damaged_state_is_reported
+                d03_damaged_personal_data_is_reported
+                d04_a_damaged_product_is_reported
+                d05_a_damaged_credit_note_is_reported
+                d06_a_damaged_refused_row_is_reported
+                d07_a_damaged_request_is_reported
+                d08_a_verification_names_what_is_damaged
+            }
+        }
+    };
+}

@@ -1,0 +1,126 @@
+//! A store behind a pointer, as a store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use order_core::{
+    CreditNote, CreditNoteId, OrderId, Product, ProductId, RefusedRow, Timestamp,
+    ports::{
+        Audited, Books, Catalog, Commit, Finding, Maintenance, OrderPage, OrderQueries, OrderQuery,
+        OrderStore, OrderView, ProductPage, ProductQuery, Remembered, RequestKey, StatsQuery,
+        StatsRow, Store, StoreError, Stored,
+    },
+};
+
+/// Any store, chosen at run time, where a store of its own is asked for. It gives way to other tasks
+/// before every call, so that use cases interleave even over a store that never waits.
+#[derive(Debug, Clone)]
+pub struct SharedStore(pub Arc<dyn Store>);
+
+impl SharedStore {
+    async fn store(&self) -> &dyn Store {
+        tokio::task::yield_now().await;
+        &*self.0
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl OrderStore for SharedStore {
+    async fn load(&self, id: &OrderId) -> Result<Stored, StoreError> {
+        self.store().await.load(id).await
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+        self.store().await.commit(commit).await
+    }
+
+    async fn recall(&self, key: &RequestKey) -> Result<Option<Remembered>, StoreError> {
+        self.store().await.recall(key).await
+    }
+
+    async fn next_number(&self) -> Result<u64, StoreError> {
+        self.store().await.next_number().await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl OrderQueries for SharedStore {
+    async fn find(&self, reference: &str) -> Result<Option<OrderView>, StoreError> {
+        self.store().await.find(reference).await
+    }
+
+    async fn list(&self, query: &OrderQuery) -> Result<OrderPage, StoreError> {
+        self.store().await.list(query).await
+    }
+
+    async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {
+        self.store().await.stats(query).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Catalog for SharedStore {
+    async fn products(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError> {
+        self.store().await.products(ids).await
+    }
+
+    async fn put(&self, product: &Product, with_stock: bool) -> Result<(), StoreError> {
+        self.store().await.put(product, with_stock).await
+    }
+
+    async fn change_stock(
+        &self,
+        id: &ProductId,
+        delta: i64,
+        at: Timestamp,
+    ) -> Result<Option<Product>, StoreError> {
+        self.store().await.change_stock(id, delta, at).await
+    }
+
+    async fn list_products(&self, query: &ProductQuery) -> Result<ProductPage, StoreError> {
+        self.store().await.list_products(query).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Books for SharedStore {
+    async fn issue(&self, note: &CreditNote) -> Result<bool, StoreError> {
+        self.store().await.issue(note).await
+    }
+
+    async fn credit_notes(
+        &self,
+        after: Option<&CreditNoteId>,
+        limit: u32,
+    ) -> Result<Vec<CreditNote>, StoreError> {
+        self.store().await.credit_notes(after, limit).await
+    }
+
+    async fn refuse(&self, rows: &[RefusedRow]) -> Result<(), StoreError> {
+        self.store().await.refuse(rows).await
+    }
+
+    async fn refused(&self) -> Result<Vec<RefusedRow>, StoreError> {
+        self.store().await.refused().await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Maintenance for SharedStore {
+    async fn audit(&self, after: Option<&OrderId>, limit: u32) -> Result<Vec<Audited>, StoreError> {
+        self.store().await.audit(after, limit).await
+    }
+
+    async fn doctor(&self) -> Result<Vec<Finding>, StoreError> {
+        self.store().await.doctor().await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.store().await.ping().await
+    }
+}
