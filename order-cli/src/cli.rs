@@ -49,7 +49,7 @@ pub(crate) struct Global {
     #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value = "table")]
     pub(crate) output: Format,
     /// Print nothing but the answer and errors.
-    #[arg(long, short, global = true)]
+    #[arg(long, global = true)]
     pub(crate) quiet: bool,
 }
 

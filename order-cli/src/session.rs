@@ -1,6 +1,6 @@
 //! What a command has at hand.
 
-use order_http::{DryRunBody, OrderBody};
+use order_http::body::{DryRunBody, OrderBody};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -25,6 +25,11 @@ impl Session {
     /// Opens the database, or gets ready to speak to the server.
     pub(crate) async fn open(target: &Target, access: Access, output: Output) -> Done<Self> {
         Ok(Self { client: Client::open(target, access).await?, output })
+    }
+
+    /// An order as it is now.
+    pub(crate) async fn order(&self, reference: &str) -> Done<OrderBody> {
+        self.client.get(&["orders", reference]).send().await?.read()
     }
 
     /// Carries out a change of an order and prints what became of it.

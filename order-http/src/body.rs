@@ -18,13 +18,12 @@ pub use self::{
         TransitionBody, TransitionListBody,
     },
     list::{
-        CreditNoteListBody, DoctorBody, FindingBody, OrderListBody, ProductListBody,
-        RefusedRowListBody, VerifyBody,
+        CreditNoteListBody, DoctorBody, FindingBody, ImportOutcomeListBody, OrderListBody,
+        ProductListBody, RefusedRowListBody, VerifyBody,
     },
     order::OrderBody,
     part::{
-        AdjustmentBody, ItemBody, LineQuantityBody, NoteBody, PaymentBody, ReturnBody,
-        ShipmentBody,
+        AdjustmentBody, ItemBody, LineQuantityBody, NoteBody, PaymentBody, ReturnBody, ShipmentBody,
     },
     problem::{FieldProblem, ProblemBody},
     product::{ProductBody, StockBody},

@@ -14,6 +14,6 @@ pub(crate) use self::{
     condition::entity_tag,
     cursor::{order_cursor, product_cursor, read_order_cursor, read_product_cursor},
     fields::{Fields, Value},
-    payload::{IMPORT_BYTES_MAX, Payload, Records},
+    payload::{Payload, Records},
     query::refuse,
 };

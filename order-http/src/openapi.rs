@@ -8,7 +8,7 @@ use axum::{
     routing::{MethodFilter, on},
 };
 use utoipa::{
-    ToSchema,
+    PartialSchema, ToSchema,
     openapi::{
         ComponentsBuilder, ContentBuilder, HttpMethod, Info, License, ObjectBuilder, OpenApi,
         OpenApiBuilder, Paths, Ref, RefOr, Required, Response, ResponseBuilder, Schema, Type,
@@ -29,7 +29,6 @@ const BEARER: &str = "bearer";
 pub(crate) type Parameters = &'static [(&'static str, &'static str)];
 
 /// What the document says of one operation.
-#[derive(Debug)]
 pub(crate) struct Doc {
     operation: OperationBuilder,
     schemas: Vec<(String, RefOr<Schema>)>,
@@ -109,7 +108,11 @@ impl Doc {
     /// A change that may name the version it is meant for.
     pub(crate) fn versioned(mut self) -> Self {
         self.problems.extend([409, 412]);
-        self.parameter("If-Match", ParameterIn::Header, "The version the change is meant for: `\"7\"`.")
+        self.parameter(
+            "If-Match",
+            ParameterIn::Header,
+            "The version the change is meant for: `\"7\"`.",
+        )
     }
 
     /// An operation that needs nobody to be signed in.
@@ -174,7 +177,7 @@ fn path_text(name: &str) -> &'static str {
 }
 
 /// Routes and their descriptions.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Routes {
     router: Router<Api>,
     paths: Paths,
@@ -218,6 +221,16 @@ impl Routes {
         self.add(MethodFilter::PATCH, HttpMethod::Patch, path, handler, doc)
     }
 
+    /// Answers `GET` with what is no part of the interface: files of the documentation page.
+    pub(crate) fn file<H, T>(mut self, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, Api>,
+        T: 'static,
+    {
+        self.router = self.router.route(path, on(MethodFilter::GET, handler));
+        self
+    }
+
     fn add<H, T>(
         mut self,
         filter: MethodFilter,
@@ -239,7 +252,6 @@ impl Routes {
 
     /// The routes alone, and the document of them.
     pub(crate) fn finish(mut self) -> (Router<Api>, OpenApi) {
-        ProblemBody::schemas(&mut Vec::new());
         let mut schemas = Vec::new();
         ProblemBody::schemas(&mut schemas);
         schemas.push((ProblemBody::name().into_owned(), ProblemBody::schema()));
@@ -249,9 +261,8 @@ impl Routes {
 }
 
 fn document(paths: Paths, schemas: BTreeMap<String, RefOr<Schema>>) -> OpenApi {
-    let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name(ProblemBody::name())))
-        .build();
+    let content =
+        ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name()))).build();
     let problem = ResponseBuilder::new()
         .description("A problem with a stable code (RFC 9457).")
         .content("application/problem+json", content);

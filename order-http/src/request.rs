@@ -13,23 +13,23 @@ mod product;
 
 use utoipa::ToSchema;
 
+pub(crate) use self::{
+    action::{Cancel, Deliver, Nothing, Receive, Remark, SendBack, Ship, StatusChange, Why},
+    item::{Pick, Picked},
+    order::{Fixed, Update},
+    payment::{Amount, Capture, Pay, PayState, Refund},
+    product::StockChange,
+};
 pub use self::{
     action::{
-        CancelRequest, DeliverRequest, EmptyRequest, NoteRequest, ReasonRequest, ReceiveRequest,
-        ReturnRequest, ShipRequest, StatusRequest,
+        CancelRequest, DeliverRequest, EmptyRequest, ImportRequest, NoteRequest, ReasonRequest,
+        ReceiveRequest, ReturnRequest, ShipRequest, StatusRequest,
     },
     adjustment::AdjustmentRequest,
     item::{ItemRequest, PickRequest},
     order::{PlaceRequest, UpdateRequest},
     payment::{CaptureRequest, PaymentRequest, RefundRequest},
     product::{ProductChangeRequest, ProductRequest, StockRequest},
-};
-pub(crate) use self::{
-    action::{Cancel, Deliver, Nothing, Remark, Receive, SendBack, Ship, StatusChange, Why},
-    item::{Pick, Picked},
-    order::{Fixed, Update},
-    payment::{Amount, Capture, Pay, PayState, Refund},
-    product::StockChange,
 };
 use crate::extract::Fields;
 

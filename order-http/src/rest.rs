@@ -50,9 +50,10 @@ impl FromRef<Api> for Arc<dyn Orders> {
 
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
+    let Options { orders_path } = options;
     let (routes, document) = routes().finish();
     let api = Api { orders, document: docs::text(&document).into() };
-    let fallback = base::router(options.orders_path.as_deref(), api.clone());
+    let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())
         .nest("/api", routes)

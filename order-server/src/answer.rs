@@ -1,11 +1,11 @@
 //! One request, from its head to its answer: what surrounds the router.
 
 use std::{
-    any::Any,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::Arc,
+    task::Poll,
     time::Instant,
 };
 
@@ -17,6 +17,7 @@ use axum::{
 };
 use hyper::{Version, body::Incoming};
 use order_core::Principal;
+use order_http::Cause;
 use tokio::{sync::Semaphore, time::timeout};
 use tower::Service as _;
 use tracing::Instrument as _;
@@ -26,7 +27,7 @@ use crate::{
     config::Limits,
     gate,
     listen::{
-        body::{Download, Reading, Ticket, Upload},
+        body::{Budget, Download, Reading, Ticket, Upload},
         pulse::Pulse,
     },
     problem::{self, Kind},
@@ -42,23 +43,20 @@ pub(crate) struct Answerer {
     router: Router,
     caller: Principal,
     places: Arc<Semaphore>,
+    budget: Arc<Budget>,
     limits: Limits,
     // Answered however much there is to do: who asks wants to know whether to restart us.
     urgent: Vec<String>,
 }
 
 impl Answerer {
-    pub(crate) fn new(
-        router: Router,
-        caller: Principal,
-        limits: Limits,
-        base_path: &str,
-    ) -> Self {
+    pub(crate) fn new(router: Router, caller: Principal, limits: Limits, base_path: &str) -> Self {
         let urgent = ["/livez", "/readyz", "/health", "/api/livez", "/api/readyz", "/api/health"];
         Self {
             router,
             caller,
             places: Arc::new(Semaphore::new(limits.requests_max)),
+            budget: Budget::new(limits.buffered_bytes_max),
             limits,
             urgent: urgent.map(|path| format!("{base_path}{path}")).into(),
         }
@@ -75,8 +73,10 @@ impl Answerer {
         let method = request.method().clone();
         let id = request_id(request.headers_mut());
         let id_text = id.to_str().unwrap_or_default();
+        let reading = Reading::new(self.budget.clone());
+        let request = self.limit(request, pulse, reading.clone());
         let mut response = match self.admit(&request, &mut ticket) {
-            Ok(()) => self.route(request, pulse, id_text).await,
+            Ok(()) => self.route(request, &reading, id_text).await,
             Err(kind) => kind.to_response(),
         };
         harden(response.headers_mut());
@@ -85,11 +85,7 @@ impl Answerer {
         response.map(|body| Download::new(body, ticket))
     }
 
-    fn admit(
-        &self,
-        request: &Request<Incoming>,
-        ticket: &mut Ticket,
-    ) -> Result<(), &'static Kind> {
+    fn admit(&self, request: &Request<Upload>, ticket: &mut Ticket) -> Result<(), &'static Kind> {
         gate::check(request)?;
         ticket.place = self.places.clone().try_acquire_owned().ok();
         let path = request.uri().path();
@@ -100,28 +96,29 @@ impl Answerer {
         }
     }
 
-    async fn route(
+    fn limit(
         &self,
         request: Request<Incoming>,
         pulse: Arc<Pulse>,
-        id: &str,
-    ) -> Response<Body> {
-        let (mut head, body) = request.into_parts();
-        let is_awaited = head.headers.contains_key(header::EXPECT);
-        let (body, reading) = Upload::new(body, pulse, self.limits.body_time, is_awaited);
-        head.extensions.insert(self.caller.clone());
-        let request = Request::from_parts(head, Body::new(body));
+        reading: Arc<Reading>,
+    ) -> Request<Upload> {
+        let is_awaited = request.headers().contains_key(header::EXPECT);
+        request.map(|body| Upload::new(body, pulse, self.limits.body_time, is_awaited, reading))
+    }
+
+    async fn route(&self, request: Request<Upload>, reading: &Reading, id: &str) -> Response<Body> {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(self.caller.clone());
+        // Also what a panic logs has the id of the request.
         let answering = unwinding(self.router.clone().call(request))
-            .instrument(tracing::error_span!("request", id));
+            .instrument(tracing::error_span!("request", request_id = id));
         let kind = match timeout(self.limits.request_time, answering).await {
             _ if reading.is_stalled() => &problem::BODY_STALLED,
+            _ if reading.is_refused() => &problem::SERVER_BUSY,
             Ok(Ok(Ok(response))) => return response,
             Ok(Ok(Err(never))) => match never {},
-            Ok(Err(panic)) => {
-                tracing::error!(request_id = id, panic = text_of(&*panic), "a handler panicked");
-                &problem::INTERNAL
-            }
-            Err(_) => late(&reading),
+            Ok(Err(Panicked)) => &problem::INTERNAL,
+            Err(_) => late(reading),
         };
         kind.to_response()
     }
@@ -178,9 +175,10 @@ fn log(method: &Method, response: &Response<Body>, begun: Instant, request_id: &
     let latency_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let (method, status_code) = (method.as_str(), status.as_u16());
     if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+        let cause = response.extensions().get::<Cause>().map(tracing::field::display);
         tracing::error!(
             target: "order_server::access",
-            method, route, status = status_code, latency_us, request_id, "failed"
+            method, route, status = status_code, latency_us, request_id, cause, "failed"
         );
     } else {
         tracing::info!(
@@ -190,20 +188,16 @@ fn log(method: &Method, response: &Response<Body>, begun: Instant, request_id: &
     }
 }
 
+/// A handler panicked; the panic hook has logged it.
+#[derive(Debug)]
+struct Panicked;
+
 /// Runs a handler; a panic in it is its result.
-async fn unwinding<F: Future>(handler: F) -> Result<F::Output, Box<dyn Any + Send>> {
+async fn unwinding<F: Future>(handler: F) -> Result<F::Output, Panicked> {
     let mut handler = pin!(handler);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Ok),
-        Err(panic) => std::task::Poll::Ready(Err(panic)),
+        Err(_) => Poll::Ready(Err(Panicked)),
     })
     .await
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&'static str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without words")
 }

@@ -54,8 +54,9 @@ pub struct Limits {
     pub requests_max: usize,
     /// Bytes of a request's head.
     pub header_bytes_max: usize,
-    /// Bytes of a request's body.
-    pub body_bytes_max: usize,
+    /// Bytes of the bodies of all requests at once; what exceeds it is answered 503. How large one
+    /// body may be is the router's to say.
+    pub buffered_bytes_max: usize,
 }
 
 impl Default for Limits {
@@ -70,7 +71,7 @@ impl Default for Limits {
             connections_max: 10_000,
             requests_max: 1_024,
             header_bytes_max: 64 * 1024,
-            body_bytes_max: 1024 * 1024,
+            buffered_bytes_max: 64 * 1024 * 1024,
         }
     }
 }
@@ -222,11 +223,13 @@ fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {
         drain_time: from.take(&settings::DRAIN_TIMEOUT, parse::duration)?,
         connections_max: from
             .take(&settings::MAX_CONNECTIONS, |text| parse::count(text, 1, 1_000_000))?,
-        requests_max: from.take(&settings::MAX_REQUESTS, |text| parse::count(text, 1, 1_000_000))?,
+        requests_max: from
+            .take(&settings::MAX_REQUESTS, |text| parse::count(text, 1, 1_000_000))?,
         header_bytes_max: from
             .take(&settings::MAX_HEADER_BYTES, |text| parse::count(text, 8_192, 1_048_576))?,
-        body_bytes_max: from
-            .take(&settings::MAX_BODY_BYTES, |text| parse::count(text, 1_024, 1_073_741_824))?,
+        buffered_bytes_max: from.take(&settings::MAX_BUFFERED_BYTES, |text| {
+            parse::count(text, 1_048_576, 1_099_511_627_776)
+        })?,
     })
 }
 

@@ -41,7 +41,9 @@ fn named_hosts<B>(request: &Request<B>) -> Result<[Option<Authority>; 2], &'stat
         _ => true,
     };
     let has_user = |it: &Authority| it.as_str().contains('@');
-    if values.next().is_some() || !is_named || [&target, &header].into_iter().flatten().any(has_user)
+    if values.next().is_some()
+        || !is_named
+        || [&target, &header].into_iter().flatten().any(has_user)
     {
         return Err(invalid());
     }

@@ -114,8 +114,7 @@ impl Acceptor {
             return;
         }
         if let Ok(place) = self.places.clone().try_acquire_owned() {
-            let serving =
-                self.connections.serve(stream, self.finish.clone(), self.cut.clone());
+            let serving = self.connections.serve(stream, self.finish.clone(), self.cut.clone());
             self.tracker.spawn(async move {
                 let _place = place;
                 serving.await;

@@ -3,23 +3,19 @@
 use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header},
+    response::IntoResponse,
 };
+use order_http::ApiError;
 use serde_json::json;
 
-/// One kind of error.
+/// One kind of error. Of those that are not the client's fault only the log is told the detail.
 #[derive(Debug)]
 pub(crate) struct Kind {
     status: StatusCode,
     code: &'static str,
     detail: &'static str,
-    effect: Effect,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    Nothing,
-    Close,
-    Retry,
+    // Whether the connection is of no more use.
+    closes: bool,
 }
 
 impl Kind {
@@ -50,19 +46,10 @@ impl Kind {
 
     /// The answer.
     pub(crate) fn to_response(&self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.to_json()));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        let json = HeaderValue::from_static("application/problem+json");
-        headers.insert(header::CONTENT_TYPE, json);
-        match self.effect {
-            Effect::Nothing => {}
-            Effect::Close => {
-                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            Effect::Retry => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
+        let mut response = ApiError::new(self.status, self.code, self.detail).into_response();
+        if self.closes {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
         }
         response
     }
@@ -72,28 +59,28 @@ pub(crate) static MALFORMED: Kind = Kind {
     status: StatusCode::BAD_REQUEST,
     code: "request.malformed",
     detail: "the request is not HTTP",
-    effect: Effect::Close,
+    closes: true,
 };
 
 pub(crate) static TARGET_TOO_LONG: Kind = Kind {
     status: StatusCode::URI_TOO_LONG,
     code: "request.target_too_long",
     detail: "the target of the request is too long",
-    effect: Effect::Close,
+    closes: true,
 };
 
 pub(crate) static HEAD_TOO_LARGE: Kind = Kind {
     status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
     code: "request.head_too_large",
     detail: "the head of the request has too many bytes or too many fields",
-    effect: Effect::Close,
+    closes: true,
 };
 
 pub(crate) static HOST_MISSING: Kind = Kind {
     status: StatusCode::BAD_REQUEST,
     code: "request.host_invalid",
     detail: "a request names exactly one host, in one Host header",
-    effect: Effect::Close,
+    closes: true,
 };
 
 pub(crate) static HOST_REFUSED: Kind = Kind {
@@ -101,35 +88,35 @@ pub(crate) static HOST_REFUSED: Kind = Kind {
     code: "request.host_refused",
     detail: "in development mode the host is localhost or a loopback address; another name may be \
              a web page that reaches for this machine",
-    effect: Effect::Close,
+    closes: true,
 };
 
 pub(crate) static CROSS_SITE: Kind = Kind {
     status: StatusCode::FORBIDDEN,
     code: "request.cross_site",
     detail: "in development mode a web page of another origin may not change anything",
-    effect: Effect::Nothing,
+    closes: false,
 };
 
 pub(crate) static METHOD_REFUSED: Kind = Kind {
     status: StatusCode::NOT_IMPLEMENTED,
     code: "request.method_not_implemented",
     detail: "CONNECT and TRACE are not implemented here",
-    effect: Effect::Close,
+    closes: true,
 };
 
 pub(crate) static BODY_STALLED: Kind = Kind {
     status: StatusCode::REQUEST_TIMEOUT,
     code: "request.timeout",
     detail: "the body of the request did not arrive in time",
-    effect: Effect::Close,
+    closes: true,
 };
 
 pub(crate) static SERVER_BUSY: Kind = Kind {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: "server.busy",
     detail: "the server has as much to do as it can; nothing was done, ask again",
-    effect: Effect::Retry,
+    closes: false,
 };
 
 pub(crate) static SERVER_SLOW: Kind = Kind {
@@ -137,12 +124,23 @@ pub(crate) static SERVER_SLOW: Kind = Kind {
     code: "server.timeout",
     detail: "the answer took too long; whether anything was done is unknown, ask again with the \
              same Idempotency-Key",
-    effect: Effect::Retry,
+    closes: false,
 };
 
-pub(crate) static INTERNAL: Kind = Kind {
-    status: StatusCode::INTERNAL_SERVER_ERROR,
-    code: "internal",
-    detail: "",
-    effect: Effect::Nothing,
-};
+pub(crate) static INTERNAL: Kind =
+    Kind { status: StatusCode::INTERNAL_SERVER_ERROR, code: "internal", detail: "", closes: false };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_error_below_http_looks_like_the_routers() {
+        for kind in [&MALFORMED, &SERVER_BUSY] {
+            let body = axum::body::to_bytes(kind.to_response().into_body(), 10_000).await.unwrap();
+            let routers: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let ours: serde_json::Value = serde_json::from_str(&kind.to_json()).unwrap();
+            assert_eq!(ours, routers);
+        }
+    }
+}

@@ -45,8 +45,7 @@ impl Server {
         let address = listener.local_addr().map_err(taken)?;
         let Wired { router, store, data_file } = wiring::wire(config).await?;
         let caller = Principal::admin(Actor::clean(DEVELOPMENT)?);
-        let answerer =
-            Arc::new(Answerer::new(router, caller, config.limits, &config.base_path));
+        let answerer = Arc::new(Answerer::new(router, caller, config.limits, &config.base_path));
         Ok(Self { listener, address, answerer, limits: config.limits, store, data_file })
     }
 

@@ -5,10 +5,12 @@ use std::{path::PathBuf, sync::Arc};
 use axum::{
     Router,
     extract::{MatchedPath, Request},
+    http::StatusCode,
     middleware::{Next, from_fn},
     response::Response,
 };
 use order_core::{Confirmation, OrderService, Policy, ports::SystemClock};
+use order_http::{ApiError, Options};
 use order_store_sqlite::SqliteStore;
 use uuid::Uuid;
 
@@ -31,23 +33,29 @@ pub(crate) struct Wired {
 pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let Database::Sqlite(file) = &config.database;
     let data_file = std::path::absolute(file).map_err(ServerError::Folder)?;
-    let store = SqliteStore::open(&data_file.to_string_lossy()).await.map_err(|source| {
-        ServerError::Store { path: data_file.clone(), source: source.into() }
-    })?;
+    let store = SqliteStore::open(&data_file.to_string_lossy())
+        .await
+        .map_err(|source| ServerError::Store { path: data_file.clone(), source: source.into() })?;
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
     let orders = OrderService::new(store.clone(), SystemClock, Uuid::now_v7)
         .with_policy(Policy { confirm, currency: config.currency });
-    let _ = Arc::new(orders); let router = mount(Router::new(), config);
+    let options = Options { orders_path: config.orders_path.clone() };
+    let router = mount(order_http::router(Arc::new(orders), options), &config.base_path);
     Ok(Wired { router, store, data_file })
 }
 
-fn mount(router: Router, config: &Config) -> Router {
-    let router = if config.base_path.is_empty() {
+fn mount(router: Router, base_path: &str) -> Router {
+    let router = if base_path.is_empty() {
         router
     } else {
-        Router::new().nest(&config.base_path, router)
+        Router::new().nest(base_path, router).fallback(not_found)
     };
     router.layer(from_fn(tell_route))
+}
+
+async fn not_found() -> ApiError {
+    let detail = "there is no such route; every route is below the base path of this server";
+    ApiError::new(StatusCode::NOT_FOUND, "route.not_found", detail)
 }
 
 /// Tells the access log which route answered.

@@ -36,9 +36,10 @@ async fn main() {
         let dir = tempfile::tempdir_in(std::env::var("DIR").unwrap_or(".".into())).unwrap();
         let path = dir.path().join("orders.db");
         let store = SqliteStore::open(path.to_str().unwrap()).await.unwrap();
+        if let Ok(sql) = std::env::var("SQL") { use sqlx::ConnectOptions; let mut c = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).connect().await.unwrap(); sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut c).await.unwrap(); }
         let take = if clients == 1 { n / 10 } else { n };
         let next = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let start = Instant::now();
+        let cpu0 = cpu(); let start = Instant::now();
         let tasks: Vec<_> = (0..clients).map(|_| {
             let (store, commits, next) = (store.clone(), commits.clone(), next.clone());
             tokio::spawn(async move {
@@ -57,7 +58,11 @@ async fn main() {
         let secs = start.elapsed().as_secs_f64();
         lat.sort();
         let size = |s: &str| std::fs::metadata(format!("{}{s}", path.display())).map_or(0, |m| m.len()) / 1024 / 1024;
-        println!("{clients:>4} clients: {:>8.0}/s p50 {:?} p99 {:?}  db {} MiB wal {} MiB", take as f64 / secs, lat[lat.len()/2], lat[lat.len()*99/100], size(""), size("-wal"));
+        let (u,y)=cpu(); println!("cpu us/order user {:.1} sys {:.1} writer {:.1} ctx {}", (u-cpu0.0)*1e6/take as f64, (y-cpu0.1)*1e6/take as f64, writer_cpu()*1e6/take as f64, 0); println!("{clients:>4} clients: {:>8.0}/s p50 {:?} p99 {:?}  db {} MiB wal {} MiB", take as f64 / secs, lat[lat.len()/2], lat[lat.len()*99/100], size(""), size("-wal"));
         store.close().await;
     }
 }
+
+fn stat(p: &str) -> (String, f64, f64) { let s = std::fs::read_to_string(p).unwrap_or_default(); let name = s.split('(').nth(1).and_then(|x| x.split(')').next()).unwrap_or("").to_string(); let f: Vec<&str> = s.rsplit(')').next().unwrap_or("").split_whitespace().collect(); let g = |i: usize| f.get(i).and_then(|x| x.parse::<f64>().ok()).unwrap_or(0.0) / 100.0; (name, g(11), g(12)) }
+fn cpu() -> (f64, f64) { let (_, a, b) = stat("/proc/self/stat"); (a, b) }
+fn writer_cpu() -> f64 { let mut m = 0f64; for e in std::fs::read_dir("/proc/self/task").unwrap() { let (n, a, b) = stat(&format!("{}/stat", e.unwrap().path().display())); if n.starts_with("sqlx") { m = m.max(a + b); } } m }

@@ -93,11 +93,12 @@ pub(crate) fn for_writing(options: &SqliteConnectOptions) -> SqliteConnectOption
     options
         .clone()
         .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true)
+        .foreign_keys(!crate::write::SKIP.contains("fk"))
         .synchronous(SqliteSynchronous::Full)
         .statement_cache_capacity(STATEMENTS_CACHED)
-        .pragma("cache_size", WRITER_CACHE)
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("cache_size", std::env::var("CACHE").unwrap_or(WRITER_CACHE.into())).page_size(std::env::var("PAGE").ok().and_then(|p|p.parse().ok()).unwrap_or(4096))
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", std::env::var("CKPT").unwrap_or(CHECKPOINT_PAGES.into()))
         .pragma("journal_size_limit", LOG_SIZE)
         .disable_statement_logging()
 }

@@ -45,7 +45,7 @@ where
 /// Any currency.
 pub fn currency() -> impl Strategy<Value = Currency> {
     let known = [Currency::GBP, Currency::EUR, Currency::JPY, Currency::KWD, Currency::CLF];
-    select(&known[..]).prop_map(|currency| currency)
+    select(known.to_vec())
 }
 
 /// Any time from year 1 to year 9999.
@@ -90,7 +90,7 @@ fn adjustment() -> impl Strategy<Value = (AdjustmentKind, Result<i64, Rate>)> {
     ];
     let rate = (0..=RATE_MAX).prop_filter_map("no rate", |n| Rate::from_millionths(n).ok());
     let value = prop_oneof![(0..=5_000_i64).prop_map(Ok), rate.prop_map(Err)];
-    (select(&kinds[..]), value)
+    (select(kinds.to_vec()), value)
 }
 
 /// Units of the first lines.

@@ -1,9 +1,11 @@
 //! What holds of every decision, and of every order that a store keeps.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use std::sync::Arc;
 
 use order_core::{
-    Command, Content, Lifecycle, Meta, Order, Orders, Principal, decide,
+    Command, Content, Lifecycle, Meta, Order, Orders, Principal, Shipping, decide,
     memory::InMemoryStore,
     ports::{Catalog, Maintenance, OrderQueries, OrderStore},
     replay,
@@ -124,7 +126,7 @@ fn a_shipped_order_is_not_cancelled() {
     let shipped = given([
         begin(small_content(1), false),
         Command::Confirm,
-        Command::Ship(Default::default()),
+        Command::Ship(Shipping::default()),
     ]);
     shipped.when(&Command::Cancel { reason: None }).rejected("order.transition_not_allowed");
     shipped.when(&Command::Deliver { shipment_id: None }).happened(&["fulfillment.delivered"]);

@@ -1,7 +1,7 @@
 //! `order doctor`.
 
 use order_core::ports::{Finding, Severity};
-use order_http::DoctorBody;
+use order_http::body::DoctorBody;
 
 use crate::{
     error::{Done, Failure},

@@ -15,11 +15,11 @@ what is left out stays as it is.")]
 pub(crate) struct EditArgs {
     /// The order: its id or number.
     order: String,
-    #[command(flatten)]
-    content: ContentArgs,
     /// Read the whole change from a JSON file, or from standard input with -.
     #[arg(long, short, value_name = "FILE", conflicts_with_all = ["ContentArgs", "PersonArgs"])]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    content: ContentArgs,
     #[command(flatten)]
     change: Change,
 }

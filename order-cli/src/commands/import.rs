@@ -161,8 +161,7 @@ pub(crate) async fn run(args: ImportArgs, session: &Session) -> Done {
     let setting = Setting { source: args.source.unwrap_or_else(|| name_of(&args.file)), currency };
     let source = Arc::new(source);
     let census = count(&source, session).await?;
-    let mut summary =
-        Summary { source: setting.source.clone(), rows: census.rows, ..Summary::default() };
+    let mut summary = Summary::new(setting.source.clone(), census.rows);
     let mut watch = Watch::new(output, census.rows, "rows");
     let concurrency = args.concurrency.map(NonZeroUsize::get);
     let name = setting.source.clone();
@@ -176,7 +175,13 @@ pub(crate) async fn run(args: ImportArgs, session: &Session) -> Done {
     watch.finish();
     refusals.finish()?;
     summary.print(output, begun.elapsed().as_secs_f64())?;
-    taken
+    taken.map_err(|failure| match failure {
+        Failure::Unavailable(text) => {
+            let hint = "what was taken stays taken; run the same import again to go on";
+            Failure::Unavailable(format!("{text}; {hint}"))
+        }
+        failure => failure,
+    })
 }
 
 /// The first pass.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use order_http::PickRequest;
+use order_http::request::PickRequest;
 
 /// Units of one line.
 #[derive(Debug, Clone, PartialEq, Eq)]

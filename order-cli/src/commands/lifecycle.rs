@@ -1,7 +1,7 @@
 //! The commands that move an order on, or stop it.
 
 use clap::Args;
-use order_http::{CancelRequest, DeliverRequest, ReasonRequest};
+use order_http::request::{CancelRequest, DeliverRequest, ReasonRequest};
 
 use super::items::{LineUnits, named};
 use crate::{cli::Change, error::Done, session::Session};

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use order_core::{FulfillmentStatus, PaymentStatus, Status, Timestamp, ports::PAGE_MAX};
-use order_http::OrderBody;
+use order_http::body::OrderBody;
 
 use super::times::moment;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Only with these words, each at the beginning of a word of the order.
-    #[arg(long, short, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS")]
     q: Option<String>,
     #[command(flatten)]
     filter: Filter,

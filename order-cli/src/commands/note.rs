@@ -1,7 +1,7 @@
 //! `order note`.
 
 use clap::Args;
-use order_http::NoteRequest;
+use order_http::request::NoteRequest;
 
 use crate::{cli::Change, error::Done, session::Session};
 

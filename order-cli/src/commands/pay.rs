@@ -1,9 +1,14 @@
 //! `order pay` and `order void`.
 
 use clap::Args;
-use order_http::{CaptureRequest, PaymentRequest};
+use order_core::PaymentState;
+use order_http::request::{CaptureRequest, PaymentRequest};
 
-use crate::{cli::Change, error::Done, session::Session};
+use crate::{
+    cli::Change,
+    error::{Done, Failure},
+    session::Session,
+};
 
 /// What `order pay` takes.
 #[derive(Debug, Args)]
@@ -42,7 +47,7 @@ pub(crate) struct PayArgs {
 pub(crate) struct VoidArgs {
     /// The order: its id or number.
     order: String,
-    /// The payment; every authorization that is open if left out.
+    /// The payment; the only open authorization if left out.
     payment: Option<String>,
     #[command(flatten)]
     change: Change,
@@ -75,11 +80,26 @@ pub(crate) async fn run(args: &PayArgs, session: &Session) -> Done {
 
 /// Gives up authorized money that was not captured.
 pub(crate) async fn void(args: &VoidArgs, session: &Session) -> Done {
-    let call = match &args.payment {
-        Some(payment) => {
-            session.client.post(&["orders", &args.order, "payments", payment, "void"])
-        }
-        None => session.client.post(&["orders", &args.order, "void"]),
+    let id = match &args.payment {
+        Some(id) => id.clone(),
+        None => only_authorization(&args.order, session).await?,
     };
+    let call = session.client.post(&["orders", &args.order, "payments", &id, "void"]);
     session.carry_out(call, &args.change).await
+}
+
+/// The only payment of which something is still open.
+async fn only_authorization(order: &str, session: &Session) -> Done<String> {
+    let order = session.order(order).await?;
+    let open = order.payments.iter().filter(|payment| {
+        matches!(payment.state, PaymentState::Authorized | PaymentState::PartiallyCaptured)
+    });
+    match open.collect::<Vec<_>>().as_slice() {
+        [payment] => Ok(payment.id.to_string()),
+        [] => Err(Failure::refused("order.nothing_to_do", "no authorization is open")),
+        many => {
+            let ids: Vec<_> = many.iter().map(|payment| payment.id.as_str()).collect();
+            Err(Failure::Usage(format!("name one of the open payments: {}", ids.join(", "))))
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use order_http::PlaceRequest;
+use order_http::request::PlaceRequest;
 
 use super::content::ContentArgs;
 use crate::{
@@ -31,8 +31,6 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PlaceArgs {
-    #[command(flatten)]
-    content: ContentArgs,
     /// Whose order it is; without one it is a guest's.
     #[arg(long, value_name = "ID")]
     customer: Option<String>,
@@ -53,6 +51,8 @@ pub(crate) struct PlaceArgs {
     #[arg(long, short, value_name = "FILE")]
     #[arg(conflicts_with_all = ["ContentArgs", "PersonArgs", "customer", "currency", "number", "draft"])]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    content: ContentArgs,
     #[command(flatten)]
     change: Change,
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 use order_core::ports::PAGE_MAX;
-use order_http::ProductBody;
+use order_http::body::ProductBody;
 use serde::Serialize;
 
 use crate::{
@@ -42,7 +42,7 @@ enum Step {
 #[derive(Debug, Args)]
 struct ListArgs {
     /// Only with these words, each at the beginning of a word of id or name.
-    #[arg(long, short, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS")]
     q: Option<String>,
     /// Only of this category.
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! `order refund`.
 
 use clap::Args;
-use order_http::RefundRequest;
+use order_http::request::RefundRequest;
 
 use super::items::{LineUnits, named};
 use crate::{cli::Change, error::Done, session::Session};

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use order_core::ReturnState;
-use order_http::{OrderBody, ReasonRequest, ReceiveRequest, ReturnRequest};
+use order_http::request::{ReasonRequest, ReceiveRequest, ReturnRequest};
 
 use super::items::{LineUnits, named};
 use crate::{
@@ -101,7 +101,7 @@ async fn open_return(order: &str, id: Option<&str>, session: &Session) -> Done<S
     if let Some(id) = id {
         return Ok(id.to_owned());
     }
-    let order: OrderBody = session.client.get(&["orders", order]).send().await?.read()?;
+    let order = session.order(order).await?;
     let open = order.returns.iter().filter(|back| back.state == ReturnState::Requested);
     match open.collect::<Vec<_>>().as_slice() {
         [back] => Ok(back.id.to_string()),

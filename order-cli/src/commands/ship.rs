@@ -1,7 +1,7 @@
 //! `order ship`.
 
 use clap::Args;
-use order_http::ShipRequest;
+use order_http::request::ShipRequest;
 
 use super::items::{LineUnits, named};
 use crate::{cli::Change, error::Done, session::Session};

@@ -1,7 +1,7 @@
 //! `order show`.
 
 use clap::Args;
-use order_http::{ActionListBody, OrderBody};
+use order_http::body::{ActionListBody, OrderBody};
 
 use crate::{
     error::Done,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use clap::{Args, ValueEnum};
 use order_core::Timestamp;
-use order_http::{StatsBody, StatsRowBody};
+use order_http::body::{StatsBody, StatsRowBody};
 
 use super::times::moment;
 use crate::{

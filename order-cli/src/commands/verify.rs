@@ -1,7 +1,7 @@
 //! `order verify`.
 
 use order_core::{VERIFY_PAGE_MAX, VerifyPage, ports::Severity};
-use order_http::StatsBody;
+use order_http::body::StatsBody;
 use serde_json::json;
 
 use super::doctor::findings_table;

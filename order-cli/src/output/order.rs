@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use order_core::{Action, Address, LineQuantity, ReturnStatus};
-use order_http::{ItemBody, OrderBody};
+use order_http::body::{ItemBody, OrderBody};
 use serde::Serialize;
 
 use super::{

@@ -11,8 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What the program reads from the environment.
-const VARIABLES: [&str; 6] =
-    ["DATABASE_URL", "ORDER_SERVER", "ORDER_TOKEN", "NO_COLOR", "HTTP_PROXY", "http_proxy"];
+const VARIABLES: [&str; 5] =
+    ["DATABASE_URL", "ORDER_SERVER", "ORDER_TOKEN", "NO_COLOR", "COLUMNS"];
 
 /// A folder of its own, without a database at first.
 pub(crate) struct Shop {

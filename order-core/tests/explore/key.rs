@@ -1,10 +1,10 @@
 //! When two orders count as the same: when every command does the same to both.
 
-use order_core::{Lifecycle, LineQuantity, Order, ReturnState};
+use order_core::{Lifecycle, LineQuantity, Order, Payment, Return, ReturnState, Shipment};
 
 /// The order as bytes, without what no decision depends on: its version and times, its notes, the
-/// names of its parts, what was in parcels that arrived, and the order of parcels and returns.
-pub fn key_of(order: &Order) -> Box<[u8]> {
+/// names of its parts, the order of parcels and returns, and the parts that are dead (see below).
+pub(crate) fn key_of(order: &Order) -> Box<[u8]> {
     let mut key = Vec::with_capacity(64);
     let byte = |flag: bool| u8::from(flag);
     key.push(match order.lifecycle() {
@@ -24,23 +24,42 @@ pub fn key_of(order: &Order) -> Box<[u8]> {
         key.extend(ledger.map(small));
         key.extend([line.return_requested, line.returned].map(small));
     }
-    key.push(count(order.payments().len()));
-    for payment in order.payments() {
+    let payments = order.payments();
+    for payment in payments.iter().filter(|payment| is_alive_payment(payment)) {
         let ledger = [payment.authorized, payment.captured, payment.voided, payment.refunded];
         key.extend(ledger.map(|amount| u8::try_from(amount.minor()).unwrap()));
-        key.push(byte(payment.failed));
     }
-    key.push(count(order.shipments().len()));
-    let open = order.shipments().iter().filter(|parcel| parcel.delivered_at.is_none());
-    sorted(&mut key, open.map(|parcel| packed(&parcel.items, &[])).collect());
-    key.push(count(order.returns().len()));
-    let packed_return = |back: &order_core::Return| match back.state {
+    // A dead payment still says why nothing is paid, if it is the last one.
+    let last = payments.last().filter(|payment| !is_alive_payment(payment));
+    key.push(last.map_or(u8::MAX, |payment| u8::MAX - 1 - byte(payment.failed)));
+    let alive = order.shipments().iter().filter(|parcel| is_alive_parcel(parcel));
+    sorted(&mut key, alive.map(|parcel| packed(&parcel.items, &[])).collect());
+    let alive = order.returns().iter().filter(|back| is_alive_return(back));
+    sorted(&mut key, alive.map(packed_return).collect());
+    key.into_boxed_slice()
+}
+
+/// A payment that neither holds nor ever held money is dead: it failed, or was voided as a whole.
+pub(crate) fn is_alive_payment(payment: &Payment) -> bool {
+    payment.open() > 0 || payment.captured.is_positive()
+}
+
+/// A parcel that arrived is dead: its units are in the ledgers of the lines.
+pub(crate) fn is_alive_parcel(parcel: &Shipment) -> bool {
+    parcel.delivered_at.is_none()
+}
+
+/// A return that was refused as a whole is dead.
+pub(crate) fn is_alive_return(back: &Return) -> bool {
+    back.state == ReturnState::Requested || !back.received.is_empty()
+}
+
+fn packed_return(back: &Return) -> [u8; 4] {
+    match back.state {
         ReturnState::Requested => packed(&back.items, &back.received),
         // What came back is still worth a refund; what was asked for and refused is forgotten.
         ReturnState::Received | ReturnState::Rejected => packed(&[], &back.received),
-    };
-    sorted(&mut key, order.returns().iter().map(packed_return).collect());
-    key.into_boxed_slice()
+    }
 }
 
 /// Units of the first and of the second line.
@@ -56,6 +75,7 @@ fn packed(first: &[LineQuantity], second: &[LineQuantity]) -> [u8; 4] {
 
 fn sorted(key: &mut Vec<u8>, mut parts: Vec<[u8; 4]>) {
     parts.sort_unstable();
+    key.push(count(parts.len()));
     key.extend(parts.concat());
 }
 

@@ -18,25 +18,24 @@ const NAMES: [&str; 4] = ["1", "2", "3", "x"];
 const PART: i64 = 2;
 const TOO_MUCH: i64 = 1_000;
 
-pub const fn money(minor: i64) -> Money {
+pub(crate) const fn money(minor: i64) -> Money {
     Money::new(minor, Currency::EUR)
 }
 
-pub fn lines(quantities: &[u32]) -> Vec<Line> {
+pub(crate) fn lines(quantities: &[u32]) -> Vec<Line> {
     let line = |(at, quantity): (usize, &u32)| {
         let id = (at + 1).to_string();
         let product = format!("product-{id}");
         let name = Name::try_from(product.as_str()).unwrap();
         let price = money(PRICES[at]);
-        let line =
-            Line::new(id.parse().unwrap(), product.parse().unwrap(), name, *quantity, price);
+        let line = Line::new(id.parse().unwrap(), product.parse().unwrap(), name, *quantity, price);
         Line { tracked: true, ..line }
     };
     quantities.iter().enumerate().map(line).collect()
 }
 
 /// A third off, carriage of 1 and a tax of a half: every rounding of a small order.
-pub fn extras() -> Vec<Adjustment> {
+pub(crate) fn extras() -> Vec<Adjustment> {
     let percent = |millionths| AdjustmentValue::Percent(Rate::from_millionths(millionths).unwrap());
     let extra = |id: &str, kind, value| Adjustment {
         id: id.parse().unwrap(),
@@ -52,7 +51,7 @@ pub fn extras() -> Vec<Adjustment> {
     ]
 }
 
-pub fn content(lines: Vec<Line>, adjustments: Vec<Adjustment>) -> Arc<Content> {
+pub(crate) fn content(lines: Vec<Line>, adjustments: Vec<Adjustment>) -> Arc<Content> {
     Arc::new(Content {
         number: "N-1".parse().unwrap(),
         customer_id: None,
@@ -83,7 +82,7 @@ fn picks() -> Vec<Vec<LineQuantity>> {
     picks
 }
 
-pub fn menu() -> Vec<Command> {
+pub(crate) fn menu() -> Vec<Command> {
     [contents(), plain(), goods(), payments(), refunds(), returns()].concat()
 }
 

@@ -1,13 +1,13 @@
 //! A breadth-first walk over every order that commands can make, and what must hold at each step.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
     thread,
 };
 
 use order_core::{
-    Action, ActionSet, Command, EventId, Order, OrderEvent, Recorded, Status, Timestamp,
+    Action, ActionSet, Command, EventId, Order, OrderEvent, Recorded, Shipping, Status, Timestamp,
     Transition, decide, evolve, replay,
 };
 
@@ -17,29 +17,27 @@ use crate::{books::Books, key::key_of};
 const DOCUMENT_EVERY: u32 = 16;
 
 /// Which orders a walk goes on from. What lies beyond is still decided, folded and checked once.
-pub type Follow = fn(&Order) -> bool;
+pub(crate) type Follow = fn(&Order) -> bool;
 
 /// An order as it was first met: the shortest way there is known.
-pub struct Seen {
+pub(crate) struct Seen {
     parent: u32,
     command: u16,
-    pub status: Option<Status>,
+    pub(crate) status: Option<Status>,
 }
 
 /// All that a walk found.
 #[derive(Default)]
-pub struct Atlas {
-    pub seen: Vec<Seen>,
-    /// From which order to which, each pair once.
-    pub edges: Vec<(u32, u32)>,
+pub(crate) struct Atlas {
+    pub(crate) seen: Vec<Seen>,
     /// How often each row of the table was taken.
-    pub moves: BTreeMap<Transition, u64>,
-    pub refused: u64,
-    pub events: HashSet<OrderEvent>,
+    pub(crate) moves: BTreeMap<Transition, u64>,
+    pub(crate) refused: u64,
+    pub(crate) events: HashSet<OrderEvent>,
 }
 
 /// What went wrong where.
-pub struct Fault {
+pub(crate) struct Fault {
     at: u32,
     command: Option<u16>,
     what: String,
@@ -69,10 +67,8 @@ struct Fresh {
 #[derive(Default)]
 struct Found {
     fresh: Vec<Fresh>,
-    /// Where in `fresh` a key is.
-    places: HashMap<Box<[u8]>, u32>,
-    known_edges: Vec<(u32, u32)>,
-    fresh_edges: Vec<(u32, u32)>,
+    /// The keys in `fresh`.
+    keys: HashSet<Box<[u8]>>,
     moves: BTreeMap<Transition, u64>,
     refused: u64,
     events: HashSet<OrderEvent>,
@@ -82,15 +78,15 @@ struct Found {
 struct Walk<'a> {
     menu: &'a [Command],
     follow: Follow,
-    known: HashMap<Box<[u8]>, u32>,
+    known: HashSet<Box<[u8]>>,
 }
 
 /// Walks from nothing over everything within the bounds.
 ///
 /// # Panics
 /// At the first fault, with the shortest way to it.
-pub fn walk(menu: &[Command], follow: Follow) -> Atlas {
-    let mut walk = Walk { menu, follow, known: HashMap::new() };
+pub(crate) fn walk(menu: &[Command], follow: Follow) -> Atlas {
+    let mut walk = Walk { menu, follow, known: HashSet::new() };
     let mut atlas = Atlas::default();
     atlas.seen.push(Seen { parent: 0, command: 0, status: None });
     let mut level = vec![(0, Node { order: None, books: Books::new(), past: None })];
@@ -116,20 +112,14 @@ pub fn walk(menu: &[Command], follow: Follow) -> Atlas {
 
 impl Walk<'_> {
     fn merge(&mut self, atlas: &mut Atlas, found: Found, level: &mut Vec<(u32, Node)>) {
-        let mut ids = Vec::with_capacity(found.fresh.len());
         for Fresh { key, from, command, node } in found.fresh {
-            let next = u32::try_from(atlas.seen.len()).unwrap();
-            let id = *self.known.entry(key).or_insert(next);
-            ids.push(id);
-            if id == next {
+            if self.known.insert(key) {
+                let id = u32::try_from(atlas.seen.len()).unwrap();
                 let status = node.order.as_ref().map(Order::status);
                 atlas.seen.push(Seen { parent: from, command, status });
                 level.push((id, node));
             }
         }
-        atlas.edges.extend(found.known_edges);
-        let named = found.fresh_edges.iter().map(|(from, to)| (*from, ids[*to as usize]));
-        atlas.edges.extend(named);
         for (row, count) in found.moves {
             *atlas.moves.entry(row).or_default() += count;
         }
@@ -152,13 +142,13 @@ impl Walk<'_> {
         let order = node.order.as_ref();
         node.check().map_err(|what| (None, what))?;
         if id.is_multiple_of(DOCUMENT_EVERY) {
-            let written = order.map_or(Ok(()), |order| check_document(order).and(check_advice(order)));
+            let written =
+                order.map_or(Ok(()), |order| check_document(order).and(check_advice(order)));
             written.map_err(|what| (None, what))?;
         }
         let kept = order.cloned();
         let allowed = order.map(Order::allowed_actions);
         let mut accepted = ActionSet::EMPTY;
-        let mut goals = HashSet::new();
         for (at, command) in self.menu.iter().enumerate() {
             let at = u16::try_from(at).unwrap();
             match decide(order, command) {
@@ -171,7 +161,7 @@ impl Walk<'_> {
                 Ok(events) => {
                     accepted = accepted.with(command.action());
                     let after = node.after(events, found).map_err(|what| (Some(at), what))?;
-                    let fault = self.arrive(found, &mut goals, id, at, command, node, after);
+                    let fault = self.arrive(found, (id, at), command, node, after);
                     fault.map_err(|what| (Some(at), what))?;
                 }
             }
@@ -187,13 +177,10 @@ impl Walk<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one step has two ends and what is between")]
     fn arrive(
         &self,
         found: &mut Found,
-        goals: &mut HashSet<(bool, u32)>,
-        id: u32,
-        at: u16,
+        (id, at): (u32, u16),
         command: &Command,
         from: &Node,
         after: Node,
@@ -212,19 +199,8 @@ impl Walk<'_> {
             return after.check();
         }
         let key = key_of(order);
-        if let Some(known) = self.known.get(&key) {
-            if goals.insert((true, *known)) {
-                found.known_edges.push((id, *known));
-            }
-            return Ok(());
-        }
-        let next = u32::try_from(found.fresh.len()).unwrap();
-        let place = *found.places.entry(key.clone()).or_insert(next);
-        if place == next {
+        if !self.known.contains(&key) && found.keys.insert(key.clone()) {
             found.fresh.push(Fresh { key, from: id, command: at, node: after });
-        }
-        if goals.insert((false, place)) {
-            found.fresh_edges.push((id, place));
         }
         Ok(())
     }
@@ -244,9 +220,7 @@ impl Node {
                 check_wire(&event)?;
                 found.events.insert(event.clone());
             }
-            let id = EventId { order_id: "order".parse().unwrap(), version, ordinal };
-            let at = Timestamp::from_millis(i64::try_from(version).unwrap());
-            let recorded = Recorded { id, at, actor: "somebody".parse().unwrap(), event };
+            let recorded = record(version, ordinal, event);
             let order = evolve(after.order.take(), &recorded).map_err(|error| error.to_string())?;
             after.order = Some(order);
             after.past = Some(Arc::new(Past { recorded, before: after.past.take() }));
@@ -270,7 +244,7 @@ impl Node {
         if folded.as_ref() != Some(order) {
             return Err("the history folds to something else".into());
         }
-        check_ways_on(order)
+        check_way_on(order)
     }
 }
 
@@ -280,7 +254,8 @@ fn check_document(order: &Order) -> Result<(), String> {
     if read == *order { Ok(()) } else { Err("the order's document says something else".into()) }
 }
 
-fn check_ways_on(order: &Order) -> Result<(), String> {
+/// No order is a trap: the plainest commands, without any choice, bring it to its end.
+fn check_way_on(order: &Order) -> Result<(), String> {
     let allowed = order.allowed_actions();
     if order.archived_at().is_some() && !allowed.contains(Action::Unarchive) {
         return Err("an archived order cannot be unarchived".into());
@@ -288,7 +263,52 @@ fn check_ways_on(order: &Order) -> Result<(), String> {
     if order.on_hold() && !allowed.contains(Action::Release) {
         return Err("a held order cannot be released".into());
     }
-    Ok(())
+    let mut now = order.clone();
+    for _ in 0..STEPS_MAX {
+        if now.status().is_terminal() {
+            return Ok(());
+        }
+        let allowed = now.allowed_actions();
+        let next = plain_way().into_iter().find(|command| allowed.contains(command.action()));
+        let next = next.ok_or_else(|| format!("a {} order has no way on", now.status()))?;
+        let events = decide(Some(&now), &next).map_err(|error| error.to_string())?;
+        now = folded(now, events)?;
+    }
+    Err(format!("after {STEPS_MAX} plain steps the order is still {}", now.status()))
+}
+
+/// More steps than the longest plain way has: a hold, a step for each status, some payments.
+const STEPS_MAX: usize = 12;
+
+/// What is done next, by the first of these that is allowed.
+fn plain_way() -> [Command; 8] {
+    let (id, amount, method, reference) = (None, None, None, None);
+    [
+        Command::Release,
+        Command::Place { content: None, person: None },
+        Command::Confirm,
+        Command::Ship(Shipping::default()),
+        Command::Deliver { shipment_id: None },
+        Command::Capture { id, amount, method, reference },
+        Command::Complete,
+        Command::Cancel { reason: None },
+    ]
+}
+
+fn folded(order: Order, events: Vec<OrderEvent>) -> Result<Order, String> {
+    let version = order.version() + 1;
+    let mut order = Some(order);
+    for (ordinal, event) in (0..).zip(events) {
+        let recorded = record(version, ordinal, event);
+        order = Some(evolve(order, &recorded).map_err(|error| error.to_string())?);
+    }
+    order.ok_or_else(|| "events left no order".to_owned())
+}
+
+fn record(version: u64, ordinal: u32, event: OrderEvent) -> Recorded {
+    let id = EventId { order_id: "order".parse().unwrap(), version, ordinal };
+    let at = Timestamp::from_millis(i64::try_from(version).unwrap());
+    Recorded { id, at, actor: "somebody".parse().unwrap(), event }
 }
 
 fn check_advice(order: &Order) -> Result<(), String> {
@@ -315,7 +335,7 @@ fn check_wire(event: &OrderEvent) -> Result<(), String> {
 
 impl Atlas {
     /// The shortest way to an order, as commands.
-    pub fn way_to(&self, menu: &[Command], mut at: u32) -> Vec<String> {
+    pub(crate) fn way_to(&self, menu: &[Command], mut at: u32) -> Vec<String> {
         let mut way = Vec::new();
         while at != 0 {
             let Seen { parent, command, status } = &self.seen[at as usize];
@@ -333,26 +353,5 @@ impl Atlas {
             steps.push(format!("{:?}", menu[usize::from(command)]));
         }
         format!("{}\nafter:\n  {}", fault.what, steps.join("\n  "))
-    }
-
-    /// The first live order from which no order that is done can be reached.
-    pub fn find_trap(&self) -> Option<u32> {
-        let mut back = vec![Vec::new(); self.seen.len()];
-        for (from, to) in &self.edges {
-            back[*to as usize].push(*from);
-        }
-        let is_done = |seen: &Seen| seen.status.is_some_and(Status::is_terminal);
-        let mut ends: Vec<bool> = self.seen.iter().map(is_done).collect();
-        let done = ends.iter().enumerate().filter(|(_, ends)| **ends);
-        let mut open: Vec<usize> = done.map(|(at, _)| at).collect();
-        while let Some(at) = open.pop() {
-            for from in &back[at] {
-                if !std::mem::replace(&mut ends[*from as usize], true) {
-                    open.push(*from as usize);
-                }
-            }
-        }
-        let trap = ends.iter().position(|ends| !ends)?;
-        u32::try_from(trap).ok()
     }
 }

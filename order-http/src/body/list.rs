@@ -1,6 +1,6 @@
 //! Pages of things.
 
-use order_core::{CreditNote, CreditNoteId, RefusedRow, ports::Finding};
+use order_core::{CreditNote, CreditNoteId, ImportOutcome, RefusedRow, ports::Finding};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -94,3 +94,9 @@ pub struct VerifyBody {
     /// The `after` of the next page; `null` when there are no more.
     pub next: Option<String>,
 }
+
+/// What became of each record of an import, in order: `"taken"`, `"known"` or
+/// `{"refused": {"code": …, "detail": …}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(value_type = Vec<Object>)]
+pub struct ImportOutcomeListBody(pub Vec<ImportOutcome>);

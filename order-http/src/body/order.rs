@@ -10,11 +10,11 @@ use order_core::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{address::AddressBody, part::NoteBody};
 use super::{
     decimal::Decimal,
     part::{AdjustmentBody, ItemBody, PaymentBody, ReturnBody, ShipmentBody},
 };
-use super::{address::AddressBody, part::NoteBody};
 
 /// An order. Amounts are decimal strings in the order's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

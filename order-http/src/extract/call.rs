@@ -7,7 +7,8 @@ use axum::{
     http::{HeaderMap, StatusCode, request::Parts},
 };
 use order_core::{
-    Command, LineQuantity, Meta, Money, OrderId, Orders, Principal, ServiceError, ports::OrderView,
+    Command, LineQuantity, Meta, Money, Orders, PaymentId, Principal, Rejection, ServiceError,
+    ports::OrderView,
 };
 
 use super::{
@@ -83,14 +84,12 @@ impl Call {
         let dry_run = self.query.flag(DRY_RUN)?;
         let expected_version = match if_match(&self.headers)? {
             None | Some(IfMatch::Any) => None,
-            Some(IfMatch::Versions(versions)) => match versions[..] {
-                [version] => Some(version),
-                _ => {
-                    let present = self.view().await?.order.version();
-                    let known = versions.iter().find(|version| **version == present);
-                    known.or(versions.first()).copied()
-                }
-            },
+            Some(IfMatch::Versions(versions)) if versions.len() == 1 => versions.first().copied(),
+            Some(IfMatch::Versions(versions)) => {
+                let present = self.view().await?.order.version();
+                let known = versions.iter().find(|version| **version == present);
+                known.or(versions.first()).copied()
+            }
         };
         Ok(Meta { key, expected_version, dry_run })
     }
@@ -99,13 +98,11 @@ impl Call {
     pub(crate) fn product_version(&self) -> Result<Option<u64>, ApiError> {
         match if_match(&self.headers)? {
             None | Some(IfMatch::Any) => Ok(None),
-            Some(IfMatch::Versions(versions)) => match versions[..] {
-                [version] => Ok(Some(version)),
-                _ => {
-                    let detail = "If-Match takes one version of a product";
-                    Err(ApiError::unreadable("request.if_match", detail))
-                }
-            },
+            Some(IfMatch::Versions(versions)) if versions.len() == 1 => Ok(Some(versions[0])),
+            Some(IfMatch::Versions(_)) => {
+                let detail = "If-Match takes one version of a product";
+                Err(ApiError::unreadable("request.if_match", detail))
+            }
         }
     }
 
@@ -140,10 +137,7 @@ impl Call {
     where
         T: for<'t> TryFrom<&'t str>,
     {
-        T::try_from(self.param(name)).map_err(|_| {
-            let rejection = order_core::Rejection::NoSuch { what, id: self.param(name).into() };
-            ApiError::part_in_path(ServiceError::from(rejection))
-        })
+        T::try_from(self.param(name)).map_err(|_| no_such(what, self.param(name)))
     }
 
     /// An amount in its currency, which is the order's if the caller named none.
@@ -155,6 +149,15 @@ impl Call {
         };
         let money = Money::parse(&text, currency);
         money.map(Some).map_err(|error| ApiError::field("/amount", error.code(), error.to_string()))
+    }
+
+    /// Makes sure that the order has a payment.
+    pub(crate) async fn require_payment(&self, id: &PaymentId) -> Result<(), ApiError> {
+        let view = self.view().await?;
+        if view.order.payments().iter().any(|payment| payment.id == *id) {
+            return Ok(());
+        }
+        Err(no_such("payment", id.as_str()))
     }
 
     /// The lines that are meant; a look at the order is taken if some are named by their product.
@@ -190,11 +193,10 @@ impl Call {
         link.push_str(">; rel=\"next\"");
         link
     }
+}
 
-    /// The id of an order that is looked for after.
-    pub(crate) fn after(&self) -> Result<Option<OrderId>, ApiError> {
-        self.query.text(&["after"])
-    }
+fn no_such(what: &'static str, id: &str) -> ApiError {
+    ApiError::part_in_path(ServiceError::from(Rejection::NoSuch { what, id: id.into() }))
 }
 
 fn resolve(at: usize, pick: Pick, view: Option<&OrderView>) -> Result<LineQuantity, ApiError> {
@@ -205,9 +207,8 @@ fn resolve(at: usize, pick: Pick, view: Option<&OrderView>) -> Result<LineQuanti
     };
     let lines = view.map_or(&[][..], |view| view.order.lines());
     let mut same = lines.iter().filter(|line| line.product_id == product_id);
-    let refuse = |code, detail| {
-        Err(ApiError::field(format!("/items/{at}/productId"), code, detail))
-    };
+    let refuse =
+        |code, detail| Err(ApiError::field(format!("/items/{at}/productId"), code, detail));
     match (same.next(), same.next()) {
         (Some(line), None) => Ok(LineQuantity { line_id: line.id.clone(), quantity }),
         (None, _) => {

@@ -52,7 +52,8 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<IfMatch>, ApiError>
 }
 
 fn no_version() -> ApiError {
-    let detail = "If-Match must be * or entity tags of the form \"7\", a version in quotation marks";
+    let detail =
+        "If-Match must be * or entity tags of the form \"7\", a version in quotation marks";
     ApiError::unreadable("request.if_match", detail)
 }
 

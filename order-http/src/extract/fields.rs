@@ -231,8 +231,8 @@ impl<'p> Fields<'p> {
     /// The value of a field that has these names; none if it is absent or `null`. Two of the names
     /// at once are a fault.
     pub(crate) fn get(&self, names: &[&str]) -> Option<Value<'p>> {
-        let named = |member: &&Member<'_>| names.contains(&&*member.0) && member.1 != Json::Null;
-        let mut found = self.members.iter().filter(named).map(|(key, json)| Value {
+        let is_meant = |member: &&Member<'_>| names.contains(&&*member.0) && member.1 != Json::Null;
+        let mut found = self.members.iter().filter(is_meant).map(|(key, json)| Value {
             json,
             place: Place { parent: Some(self.place), step: Step::Key(key) },
             faults: self.faults,

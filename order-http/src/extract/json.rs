@@ -277,7 +277,8 @@ impl<'a> Parser<'a> {
         let mut code = 0;
         for _ in 0..4 {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
-            code = code * 16 + digit.ok_or(Fault::Syntax("four hexadecimal digits are expected"))?;
+            code =
+                code * 16 + digit.ok_or(Fault::Syntax("four hexadecimal digits are expected"))?;
             self.at += 1;
         }
         Ok(code)
@@ -322,10 +323,40 @@ mod tests {
     #[test]
     fn what_is_no_json_is_refused_by_place() {
         for text in [
-            "", " ", "{", "}", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "'a'",
-            "\"a", "tru", "nul", "01", "+1", "-", "1.", ".5", "1e", "1e+", "NaN", "Infinity",
-            "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\n\"",
-            "1 2", "{} []", "\u{feff}{}", "// a\n1", "\"\\",
+            "",
+            " ",
+            "{",
+            "}",
+            "[1",
+            "[1,]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "'a'",
+            "\"a",
+            "tru",
+            "nul",
+            "01",
+            "+1",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "NaN",
+            "Infinity",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\ud800\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\udc00\"",
+            "\"\n\"",
+            "1 2",
+            "{} []",
+            "\u{feff}{}",
+            "// a\n1",
+            "\"\\",
         ] {
             assert_eq!(code(text), "request.json", "{text:?}");
         }

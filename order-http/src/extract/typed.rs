@@ -25,7 +25,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(json: &Json<'_>) -> Result<T, ApiEr
     })
 }
 
-impl<'de> Json<'de> {
+impl Json<'_> {
     fn unexpected(&self) -> Unexpected<'_> {
         match self {
             Json::Null => Unexpected::Unit,
@@ -46,9 +46,9 @@ impl<'de> Deserializer<'de> for &'de Json<'_> {
             Json::Null => visitor.visit_unit(),
             Json::Bool(flag) => visitor.visit_bool(*flag),
             Json::Number(text) => {
-                if let Ok(number) = text.parse() {
+                if let Ok(number) = text.parse::<u64>() {
                     visitor.visit_u64(number)
-                } else if let Ok(number) = text.parse() {
+                } else if let Ok(number) = text.parse::<i64>() {
                     visitor.visit_i64(number)
                 } else {
                     Err(Error::invalid_type(Unexpected::Other("number"), &visitor))
@@ -97,7 +97,9 @@ impl<'de> Deserializer<'de> for &'de Json<'_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match self {
-            Json::Text(word) => visitor.visit_enum(serde::de::value::BorrowedStrDeserializer::new(word)),
+            Json::Text(word) => {
+                visitor.visit_enum(serde::de::value::BorrowedStrDeserializer::new(word))
+            }
             Json::Object(members) if members.len() == 1 => {
                 let members = members.iter().map(|(key, value)| (&**key, value));
                 visitor.visit_enum(serde::de::value::MapAccessDeserializer::new(

@@ -1,6 +1,8 @@
 //! What is done to an order, payments aside.
 
-use order_core::{Carrier, Reason, ReturnId, ShipmentId, Status, TrackingNumber, UnknownStatus};
+use order_core::{
+    Carrier, ImportRecord, Reason, ReturnId, ShipmentId, Status, TrackingNumber, UnknownStatus,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -314,3 +316,9 @@ impl Read for Remark {
         text.string().map(|text| Self(text.to_owned()))
     }
 }
+
+/// Records of another system: each `{"sale": …}`, `{"return": …}`, `{"credit_note": …}` or
+/// `{"refused": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(value_type = Vec<Object>)]
+pub struct ImportRequest(pub Vec<ImportRecord>);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use order_core::{
-    AdjustmentInput, Currency, ItemInput, NewOrder, Person, Revision, UnknownCurrency,
+    AdjustmentInput, Currency, ItemInput, NewOrder, Person, Revision, Tag, UnknownCurrency,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -94,7 +94,7 @@ impl Read for NewOrder {
             country: fields.typed(&["country"]),
             items: read_items(fields, draft)?,
             adjustments: read_adjustments(fields).unwrap_or_default(),
-            tags: fields.get(&["tags"]).and_then(|tags| tags.list(Value::typed)).unwrap_or_default(),
+            tags: read_tags(fields).unwrap_or_default(),
             metadata: read_metadata(fields).unwrap_or_default(),
             person: read_person(fields),
             draft,
@@ -131,6 +131,14 @@ fn read_items(fields: Fields<'_>, draft: bool) -> Option<Vec<ItemInput>> {
 
 fn read_adjustments(fields: Fields<'_>) -> Option<Vec<AdjustmentInput>> {
     fields.get(&["adjustments"])?.list(read_adjustment)
+}
+
+fn read_tags(fields: Fields<'_>) -> Option<Vec<Tag>> {
+    fields.get(&["tags"])?.list(read_tag)
+}
+
+fn read_tag(value: &Value<'_>) -> Option<Tag> {
+    value.typed()
 }
 
 fn read_metadata(fields: Fields<'_>) -> Option<BTreeMap<String, String>> {
@@ -252,7 +260,7 @@ fn read_revision(fields: Fields<'_>) -> Revision {
     Revision {
         items: fields.get(ITEMS).and_then(|items| items.list(read_item)),
         adjustments: read_adjustments(fields),
-        tags: fields.get(&["tags"]).and_then(|tags| tags.list(Value::typed)),
+        tags: read_tags(fields),
         metadata: read_metadata(fields),
         country: fields.typed(&["country"]),
         email,

@@ -29,8 +29,11 @@ const FILTERS: Parameters = &[
     ("fulfillmentStatus", "Those in a fulfillment status."),
     ("placedFrom", "Those placed at this time or later: RFC 3339, or a day."),
     ("placedTo", "Those placed before this time."),
-    ("q", "Those with every one of these words at the beginning of a word: id, number, customer, \
-           e-mail, name, product, tracking number, tag, note."),
+    (
+        "q",
+        "Those with every one of these words at the beginning of a word: id, number, customer, \
+           e-mail, name, product, tracking number, tag, note.",
+    ),
 ];
 const PAGING: Parameters = &[
     ("sort", "`newest` (if absent) or `oldest`."),

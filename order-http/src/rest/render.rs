@@ -22,7 +22,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// An answer in JSON.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(bytes) = serde_json::to_vec(body) else {
-        return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "server.render", "").into_response();
+        return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "server.render", "")
+            .into_response();
     };
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;

@@ -22,9 +22,11 @@ pub(super) fn routes(routes: Routes) -> Routes {
             .command()
             .answers::<OrderBody>(200, "The order after the change.")
     };
-    routes
-        .patch("/orders/{id}/status", change, doc("patchOrderStatus"))
-        .put("/orders/{id}/status", change, doc("putOrderStatus"))
+    routes.patch("/orders/{id}/status", change, doc("patchOrderStatus")).put(
+        "/orders/{id}/status",
+        change,
+        doc("putOrderStatus"),
+    )
 }
 
 async fn change(call: Call, Payload(change): Payload<StatusChange>) -> Answer {

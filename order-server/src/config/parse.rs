@@ -13,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Database, LogFormat};
 
 /// The longest time a setting may name: a day.
-const DURATION_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+const DURATION_MAX: Duration = Duration::from_hours(24);
 
 /// A text without the password of the URL that it may be.
 #[derive(Debug, Clone, Copy)]

@@ -90,8 +90,8 @@ settings! {
         "Requests at once",
     MAX_HEADER_BYTES "max-header-bytes" "ORDER_MAX_HEADER_BYTES" "BYTES" = "65536":
         "The largest head of a request",
-    MAX_BODY_BYTES "max-body-bytes" "ORDER_MAX_BODY_BYTES" "BYTES" = "1048576":
-        "The largest body of a request",
+    MAX_BUFFERED_BYTES "max-buffered-bytes" "ORDER_MAX_BUFFERED_BYTES" "BYTES" = "67108864":
+        "Bytes of the bodies of all requests at once",
 }
 
 impl Setting {

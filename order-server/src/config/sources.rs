@@ -41,10 +41,12 @@ impl fmt::Display for Effective {
     }
 }
 
+type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+
 /// Flags, environment and `.env` file.
 pub(super) struct Sources<'a> {
     flags: &'a ArgMatches,
-    environment: Box<dyn Fn(&str) -> Option<OsString> + 'a>,
+    environment: Box<Environment<'a>>,
     dot_env: HashMap<String, String>,
     effective: Effective,
 }

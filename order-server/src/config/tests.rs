@@ -118,7 +118,8 @@ fn database_urls_name_a_file() {
 
 #[test]
 fn a_password_is_never_shown() {
-    for url in ["postgres://me:s3cr@t@db/orders", "mysql://me:s3cr@t@db", "x://db?password=s3cr@t"] {
+    for url in ["postgres://me:s3cr@t@db/orders", "mysql://me:s3cr@t@db", "x://db?password=s3cr@t"]
+    {
         let text = given().variable("DATABASE_URL", url).refused(&[]);
         assert!(text.starts_with("environment variable DATABASE_URL: "), "{text}");
         assert!(!text.contains("s3cr"), "{text}");
@@ -130,7 +131,10 @@ fn a_password_is_never_shown() {
 #[test]
 fn values_that_cannot_be_used_are_refused_with_their_origin() {
     for (flag, values) in [
-        ("--database-url", &["", "sqlite://", "sqlite::memory:", "mysql://db", "sqlite://a?b=c"][..]),
+        (
+            "--database-url",
+            &["", "sqlite://", "sqlite::memory:", "mysql://db", "sqlite://a?b=c"][..],
+        ),
         ("--listen", &["", "here", "127.0.0.1", "127.0.0.1:99999", "example.com:80"]),
         ("--base-path", &["", "shop", "/a//b", "/a b", "/{id}", "/../a"]),
         ("--orders-path", &["", "orders", "/*"]),
@@ -143,7 +147,7 @@ fn values_that_cannot_be_used_are_refused_with_their_origin() {
         ("--max-connections", &["0", "1.5", "1000001"]),
         ("--max-requests", &["0"]),
         ("--max-header-bytes", &["100", "1048577"]),
-        ("--max-body-bytes", &["1", "99999999999"]),
+        ("--max-buffered-bytes", &["1000", "9999999999999"]),
     ] {
         for value in values {
             let flags = [format!("{flag}={value}")];
@@ -156,7 +160,8 @@ fn values_that_cannot_be_used_are_refused_with_their_origin() {
 
 #[test]
 fn every_time_has_a_unit_or_is_in_seconds() {
-    for (text, ms) in [("250ms", 250), ("7", 7_000), ("7s", 7_000), ("2m", 120_000), ("1h", 3_600_000)]
+    for (text, ms) in
+        [("250ms", 250), ("7", 7_000), ("7s", 7_000), ("2m", 120_000), ("1h", 3_600_000)]
     {
         let limits = given().read(&["--request-timeout", text]).limits;
         assert_eq!(limits.request_time, Duration::from_millis(ms), "{text}");

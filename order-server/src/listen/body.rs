@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Poll},
     time::Duration,
@@ -25,14 +25,41 @@ use super::pulse::Pulse;
 const UNWANTED_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const UNWANTED_TIME: Duration = Duration::from_secs(5);
 
-/// How the reading of a body went, seen from outside the handler.
-#[derive(Debug, Default)]
+/// How many bytes of bodies are held at once, by all requests together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    held: AtomicUsize,
+    max: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { held: AtomicUsize::new(0), max })
+    }
+}
+
+/// How the reading of a body goes, seen from outside the handler; holds the body's part of the
+/// budget until the request is answered.
+#[derive(Debug)]
 pub(crate) struct Reading {
+    budget: Arc<Budget>,
+    held: AtomicUsize,
     is_stalled: AtomicBool,
     is_complete: AtomicBool,
+    is_refused: AtomicBool,
 }
 
 impl Reading {
+    pub(crate) fn new(budget: Arc<Budget>) -> Arc<Self> {
+        Arc::new(Self {
+            budget,
+            held: AtomicUsize::new(0),
+            is_stalled: AtomicBool::new(false),
+            is_complete: AtomicBool::new(false),
+            is_refused: AtomicBool::new(false),
+        })
+    }
+
     /// Whether the client paused for too long.
     pub(crate) fn is_stalled(&self) -> bool {
         self.is_stalled.load(Relaxed)
@@ -41,6 +68,24 @@ impl Reading {
     /// Whether the client sent all that it announced.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_complete.load(Relaxed)
+    }
+
+    /// Whether there was no room for the body.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is_refused.load(Relaxed)
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        self.held.fetch_add(bytes, Relaxed);
+        let held = self.budget.held.fetch_add(bytes, Relaxed) + bytes;
+        self.is_refused.store(held > self.budget.max, Relaxed);
+        held <= self.budget.max
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.budget.held.fetch_sub(*self.held.get_mut(), Relaxed);
     }
 }
 
@@ -61,19 +106,18 @@ impl Upload {
         pulse: Arc<Pulse>,
         pause_max: Duration,
         is_awaited: bool,
-    ) -> (Self, Arc<Reading>) {
-        let reading = Arc::new(Reading::default());
+        reading: Arc<Reading>,
+    ) -> Self {
         reading.is_complete.store(body.is_end_stream(), Relaxed);
-        let upload = Self {
+        Self {
             body: Some(body),
-            reading: reading.clone(),
+            reading,
             pulse,
             pause_max,
             pause: None,
             // A client that waits for `100 Continue` sends nothing: there is nothing to drain.
             is_drained: !is_awaited,
-        };
-        (upload, reading)
+        }
     }
 }
 
@@ -97,6 +141,13 @@ impl hyper::body::Body for Upload {
             Poll::Ready(frame) => {
                 this.pause = None;
                 this.pulse.progressed();
+                if let Some(Ok(frame)) = &frame
+                    && !this.reading.has_room(frame.data_ref().map_or(0, Bytes::len))
+                {
+                    let full =
+                        io::Error::new(io::ErrorKind::OutOfMemory, "too many bodies at once");
+                    return Poll::Ready(Some(Err(full.into())));
+                }
                 if matches!(frame, Some(Err(_))) {
                     this.is_drained = false;
                 } else if frame.is_none() || body.is_end_stream() {
@@ -213,4 +264,3 @@ impl hyper::body::Body for Download {
         self.body.size_hint()
     }
 }
-

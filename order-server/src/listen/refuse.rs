@@ -49,8 +49,7 @@ pub(super) fn in_place_of(bytes: &[u8]) -> Option<String> {
 
 fn message(kind: &Kind) -> String {
     let (status, body) = (kind.status(), kind.to_json());
-    let retry =
-        if status == StatusCode::SERVICE_UNAVAILABLE { "retry-after: 1\r\n" } else { "" };
+    let retry = if status == StatusCode::SERVICE_UNAVAILABLE { "retry-after: 1\r\n" } else { "" };
     format!(
         "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
          {retry}connection: close\r\n\r\n{body}",

@@ -30,7 +30,14 @@ fn routes() -> Router {
         .route("/", get(|| async { "hello" }))
         .route("/livez", get(|| async { "alive" }))
         .route("/echo", post(|body: String| async { body }))
-        .route("/panic", any(|| async { if true { panic!("secret words") } }))
+        .route(
+            "/panic",
+            any(|| async {
+                if true {
+                    panic!("secret words")
+                }
+            }),
+        )
         .route("/deaf", post(|| async { StatusCode::PAYLOAD_TOO_LARGE }))
         .route("/big", get(|| async { vec![b'x'; 64 * MIB] }))
         .route("/slow", get(|| async { slowly(300).await }))
@@ -389,7 +396,11 @@ async fn what_is_no_http_is_a_problem_too() {
         (request("GET", "/", "content-length: many\r\n"), 400, "request.malformed"),
         (request("GET", &format!("/{}", "a".repeat(65_535)), ""), 431, "request.head_too_large"),
         (request("GET", "/", &"a: b\r\n".repeat(200)), 431, "request.head_too_large"),
-        (request("GET", "/", &format!("a: {}\r\n", "b".repeat(300_000))), 431, "request.head_too_large"),
+        (
+            request("GET", "/", &format!("a: {}\r\n", "b".repeat(300_000))),
+            431,
+            "request.head_too_large",
+        ),
     ] {
         let answer = server.ask(&text).await;
         assert_problem(&answer, status, code);
@@ -406,4 +417,18 @@ async fn an_answer_too_early_for_a_huge_body_arrives() {
     // The server stops reading at some time; what it has said must be readable all the same.
     let _ = timeout(Duration::from_millis(500), stream.write_all(&vec![b'x'; length])).await;
     assert!(rest(stream).await.starts_with("HTTP/1.1 413 "));
+}
+
+#[tokio::test]
+async fn bodies_that_are_too_much_together_are_a_503() {
+    let server = start(Limits { buffered_bytes_max: 10_000, ..limits() });
+    let head = request("POST", "/echo", "content-length: 6001\r\nconnection: close\r\n");
+    let begun = format!("{head}{}", "x".repeat(6_000));
+    let mut first = server.send(&begun).await;
+    sleep(Duration::from_millis(100)).await;
+    assert_problem(&server.ask(&begun).await, 503, "server.busy");
+    first.write_all(b"x").await.unwrap();
+    assert!(rest(first).await.ends_with("xxx"));
+    let all = server.ask(&format!("{begun}x")).await;
+    assert!(all.ends_with("xxx"), "what the first held is free again: {all}");
 }

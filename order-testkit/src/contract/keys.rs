@@ -198,8 +198,8 @@ pub async fn c40_a_dry_run_writes_nothing_and_burns_no_key(fixture: Fixture) {
     world.sell(product("p", Some(5))).await;
     let new = order_of("o", vec![units("p", 2)]);
     let dry = |key| Meta { dry_run: true, ..keyed(key) };
-    let would = world.try_place(new.clone(), dry("k")).await.unwrap();
-    assert_eq!(would.order.version(), 1);
+    let dry_run = world.try_place(new.clone(), dry("k")).await.unwrap();
+    assert_eq!(dry_run.order.version(), 1);
     assert_eq!(count(&world).await, 0);
     assert_eq!(world.stock("p").await, Some(5));
     let placed = world.try_place(new, keyed("k")).await.unwrap();

@@ -162,8 +162,8 @@ pub async fn c135_a_report_counts_what_is_now(fixture: Fixture) {
     let world = World::over(fixture);
     let id = world.place(order(1)).await.order.id().clone();
     for amount in ["5.00", "10.00"] {
+        let name = Some(text(&format!("payment of {amount}")));
         let amount = Some(pounds(amount));
-        let name = Some(text(&format!("payment of {}", amount.unwrap_or(pounds("0")))));
         world.run(&id, Command::Capture { id: name, amount, method: None, reference: None }).await;
     }
     let (payment_id, items, return_id, reason) = (None, None, None, None);

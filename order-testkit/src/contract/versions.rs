@@ -22,7 +22,7 @@ fn note(n: usize) -> Command {
 async fn race(
     world: &World,
     id: &str,
-    command: impl Fn(usize) -> Command,
+    command: impl Fn(usize) -> Command + Send + Sync,
     meta: &Meta,
 ) -> Vec<Result<Receipt, ServiceError>> {
     world

@@ -39,9 +39,9 @@ struct Sums {
 /// What an import comes to, while it runs and at its end.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
-    pub(super) source: String,
+    source: String,
     /// Rows of the source.
-    pub(super) rows: u64,
+    rows: u64,
     orders: Count,
     returns: Count,
     credit_notes: Count,
@@ -51,6 +51,11 @@ pub(super) struct Summary {
 }
 
 impl Summary {
+    /// Nothing yet, of a source with so many rows.
+    pub(super) fn new(source: String, rows: u64) -> Self {
+        Self { source, rows, ..Self::default() }
+    }
+
     /// Counts what became of a piece.
     pub(super) fn count(&mut self, settled: &Settlement) {
         match &settled.piece {

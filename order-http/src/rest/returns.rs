@@ -1,0 +1,51 @@
+//! What comes back.
+
+use order_core::Command;
+
+use super::Answer;
+use crate::{
+    body::OrderBody,
+    extract::{Call, Payload},
+    openapi::{Doc, Routes},
+    request::{ReasonRequest, Receive, ReceiveRequest, ReturnRequest, SendBack, Why},
+};
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    let doc = |id, summary| {
+        let doc = Doc::new(id, "returns", summary).command();
+        doc.answers::<OrderBody>(200, "The order after it.")
+    };
+    routes
+        .post(
+            "/orders/{id}/returns",
+            request,
+            doc("requestReturn", "Ask to send units back").takes::<ReturnRequest>(false),
+        )
+        .post(
+            "/orders/{id}/returns/{returnId}/receive",
+            receive,
+            doc("receiveReturn", "Record that units came back").takes::<ReceiveRequest>(false),
+        )
+        .post(
+            "/orders/{id}/returns/{returnId}/reject",
+            reject,
+            doc("rejectReturn", "Refuse what has not come back").takes::<ReasonRequest>(false),
+        )
+}
+
+async fn request(call: Call, Payload(back): Payload<SendBack>) -> Answer {
+    let SendBack { id, items, reason } = back;
+    let items = call.lines(items).await?;
+    call.execute(Command::RequestReturn { id, items, reason }).await
+}
+
+async fn receive(call: Call, Payload(Receive { items, restock }): Payload<Receive>) -> Answer {
+    let id = Some(call.part("returnId", "return")?);
+    let items = call.lines(items).await?;
+    call.execute_on_part(Command::ReceiveReturn { id, items, restock }).await
+}
+
+async fn reject(call: Call, Payload(Why(reason)): Payload<Why>) -> Answer {
+    let id = Some(call.part("returnId", "return")?);
+    call.execute_on_part(Command::RejectReturn { id, reason }).await
+}

@@ -1,0 +1,193 @@
+//! A shop to ask: the router over a store in memory, with requests and answers that read well.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, Response, StatusCode},
+};
+use order_core::{
+    Actor, Confirmation, CustomerId, OrderService, Policy, Principal, memory::InMemoryStore,
+    ports::SystemClock,
+};
+use order_http::{Options, router};
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// The router and who asks it.
+#[derive(Debug, Clone)]
+pub(crate) struct Shop {
+    router: Router,
+    who: Option<Principal>,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) extensions: axum::http::Extensions,
+    pub(crate) text: String,
+}
+
+impl Shop {
+    /// An empty shop, asked by an administrator.
+    pub(crate) fn new() -> Self {
+        Self::with(Policy::default(), Options::default())
+    }
+
+    /// A shop where placed orders wait for somebody to confirm them.
+    pub(crate) fn confirming_by_hand() -> Self {
+        let policy = Policy { confirm: Confirmation::ByHand, ..Policy::default() };
+        Self::with(policy, Options::default())
+    }
+
+    /// A shop with orders mounted at another path too.
+    pub(crate) fn mounted_at(path: &str) -> Self {
+        let options = Options { orders_path: Some(path.to_owned()) };
+        Self::with(Policy::default(), options)
+    }
+
+    fn with(policy: Policy, options: Options) -> Self {
+        let store = InMemoryStore::default();
+        let service = OrderService::new(store, SystemClock, uuid::Uuid::now_v7);
+        Self::over(router(Arc::new(service.with_policy(policy)), options))
+    }
+
+    /// A shop of this router.
+    pub(crate) fn over(router: Router) -> Self {
+        let who = Some(Principal::admin(Actor::try_from("tester").unwrap()));
+        Self { router, who }
+    }
+
+    /// The same shop, nested below a path.
+    pub(crate) fn nested_at(&self, path: &str) -> Self {
+        Self { router: Router::new().nest(path, self.router.clone()), who: self.who.clone() }
+    }
+
+    /// The same shop, asked by somebody else.
+    pub(crate) fn asked_by(&self, who: Option<Principal>) -> Self {
+        Self { router: self.router.clone(), who }
+    }
+
+    /// The same shop, asked by a customer.
+    pub(crate) fn asked_by_customer(&self, id: &str) -> Self {
+        self.asked_by(Some(Principal::customer(CustomerId::try_from(id).unwrap())))
+    }
+
+    /// Sends any request.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Reply {
+        if let Some(who) = &self.who {
+            request.extensions_mut().insert(who.clone());
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        Reply::read(response).await
+    }
+
+    /// Sends a request with headers and a body.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.ask("GET", path, &[], Body::empty()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.json("POST", path, &[], body).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Reply {
+        self.json("PUT", path, &[], body).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.json("PATCH", path, &[], body).await
+    }
+
+    /// Sends a JSON body with headers besides.
+    pub(crate) async fn json(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> Reply {
+        let mut all = vec![("content-type", "application/json")];
+        all.extend(headers);
+        self.ask(method, path, &all, body.to_string()).await
+    }
+
+    /// Places an order and gives its id.
+    pub(crate) async fn placed(&self, body: Value) -> String {
+        let reply = self.post("/orders", body).await;
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.value()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An order of two of one product and one of another, for a customer.
+    pub(crate) async fn order_of(&self, customer: &str) -> String {
+        self.placed(serde_json::json!({
+            "customerId": customer,
+            "currency": "EUR",
+            "items": [
+                {"productId": "pen", "quantity": 2, "unitPrice": "1.50"},
+                {"productId": "ink", "quantity": 1, "unitPrice": "7.00"},
+            ],
+        }))
+        .await
+    }
+
+    /// Takes an action that must succeed, and gives the order after it.
+    pub(crate) async fn act(&self, path: &str, body: Value) -> Value {
+        self.post(path, body).await.ok()
+    }
+}
+
+impl Reply {
+    async fn read(response: Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap_or_default();
+        Self { status: parts.status, headers: parts.headers, extensions: parts.extensions, text }
+    }
+
+    /// The body as JSON.
+    pub(crate) fn value(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The body of an answer that must be 200.
+    #[track_caller]
+    pub(crate) fn ok(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.value()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of a problem with this status.
+    #[track_caller]
+    pub(crate) fn problem(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        let body = self.value();
+        assert_eq!(body["status"], status);
+        assert_eq!(body["type"], "about:blank");
+        body["code"].as_str().unwrap().to_owned()
+    }
+}

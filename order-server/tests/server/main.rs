@@ -1,0 +1,11 @@
+//! The built server as a process: started, asked, abused, stopped and killed.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
+
+mod abuse;
+mod configuration;
+mod crash;
+mod lifecycle;
+mod process;
+mod routes;
+mod wire;
