@@ -1,6 +1,7 @@
 //! The `order` command: places, looks after and reports on orders, in a database or through a
 //! server.
 
+mod answer;
 mod cli;
 mod client;
 mod commands;

@@ -3,7 +3,6 @@
 use order_core::memory::InMemoryStore;
 use order_testkit::contract::Fixture;
 
-#[expect(clippy::unused_async, reason = "other stores need to wait for theirs")]
 async fn fresh() -> Fixture {
     Fixture::new(InMemoryStore::default())
 }

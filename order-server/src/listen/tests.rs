@@ -30,19 +30,16 @@ fn routes() -> Router {
         .route("/", get(|| async { "hello" }))
         .route("/livez", get(|| async { "alive" }))
         .route("/echo", post(|body: String| async { body }))
-        .route(
-            "/panic",
-            any(|| async {
-                if true {
-                    panic!("secret words")
-                }
-            }),
-        )
+        .route("/panic", any(panicking))
         .route("/deaf", post(|| async { StatusCode::PAYLOAD_TOO_LARGE }))
         .route("/big", get(|| async { vec![b'x'; 64 * MIB] }))
         .route("/slow", get(|| async { slowly(300).await }))
         .route("/slower", get(|| async { slowly(5_000).await }))
         .route("/caller", get(caller))
+}
+
+async fn panicking() -> &'static str {
+    panic!("secret words")
 }
 
 async fn slowly(ms: u64) -> &'static str {

@@ -61,7 +61,7 @@ fn a_body_too_large_is_a_413_that_the_client_sees() {
         )
         .unwrap();
     let piece = format!("10000\r\n{}\r\n", " ".repeat(65_536));
-    for _ in 0..32 {
+    for _ in 0..40 {
         connection.send(&piece).unwrap();
     }
     assert_eq!(connection.receive().unwrap().status, 413);

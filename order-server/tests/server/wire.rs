@@ -84,7 +84,7 @@ impl Connection {
     }
 
     fn read_more(&mut self) -> io::Result<()> {
-        let mut bytes = [0; 65_536];
+        let mut bytes = [0; 8_192];
         match self.stream.read(&mut bytes)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             count => {
@@ -110,15 +110,13 @@ fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
 
 /// A request of this machine.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
+    let mut lines = vec![format!("{method} {path} HTTP/1.1"), "host: localhost".to_owned()];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
     if !body.is_empty() {
-        text.push_str("content-type: application/json\r\n");
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        lines.push("content-type: application/json".to_owned());
+        lines.push(format!("content-length: {}", body.len()));
     }
-    text + "\r\n" + body
+    lines.join("\r\n") + "\r\n\r\n" + body
 }
 
 pub(crate) fn get(address: SocketAddr, path: &str) -> Answer {
