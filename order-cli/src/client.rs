@@ -6,6 +6,7 @@ use std::{fmt, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 use axum::{Router, body::Body};
 use http_body_util::BodyExt;
 use order_core::{Actor, OrderService, Principal, ports::SystemClock};
+use order_http::Cause;
 use order_store_sqlite::SqliteStore;
 use reqwest::{
     Method, StatusCode,
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     cli::Change,
-    config::Target,
+    config::{Target, is_this_machine},
     error::{Done, Failure, Problem},
 };
 
@@ -45,7 +46,7 @@ pub(crate) struct Client {
 }
 
 enum Transport {
-    Local { router: Router, service: OrderService },
+    Local { router: Router, service: OrderService, store: SqliteStore },
     Remote { http: reqwest::Client, url: String, token: Option<HeaderValue> },
 }
 
@@ -67,6 +68,13 @@ impl Client {
             Target::Server { url, token } => connect(url, token.as_deref())?,
         };
         Ok(Self { transport })
+    }
+
+    /// Ends the work with the database in good order: its log moved into it.
+    pub(crate) async fn close(&self) {
+        if let Transport::Local { store, .. } = &self.transport {
+            store.close().await;
+        }
     }
 
     /// The use cases themselves, if the database is opened by this program.
@@ -199,6 +207,11 @@ impl Call<'_> {
         let request = request.body(self.body.map_or_else(Body::empty, Body::from));
         let request = request.map_err(|error| broken(&error))?;
         let response = router.oneshot(request).await.map_err(|error| broken(&error))?;
+        if let Some(cause) = response.extensions().get::<Cause>()
+            && response.status().is_server_error()
+        {
+            return Err(Failure::Unavailable(cause.to_string()));
+        }
         let status = response.status();
         let body = response.into_body().collect().await.map_err(|error| broken(&error))?;
         Ok((status, body.to_bytes().into()))
@@ -278,7 +291,7 @@ fn connect(url: &str, token: Option<&str>) -> Done<Transport> {
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("order/", env!("CARGO_PKG_VERSION")));
     let address = reqwest::Url::parse(url).map_err(|error| usage(&format!("{url}: {error}")))?;
-    if matches!(address.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
+    if address.host_str().is_some_and(is_this_machine) {
         http = http.no_proxy();
     }
     let http = http.build().map_err(|error| Failure::Unavailable(error.to_string()))?;
@@ -310,9 +323,9 @@ async fn open_database(url: &str, access: Access) -> Done<Transport> {
         add_causes(&mut text, &error);
         Failure::Unavailable(text)
     })?;
-    let service = OrderService::new(store, SystemClock, Uuid::now_v7);
+    let service = OrderService::new(store.clone(), SystemClock, Uuid::now_v7);
     let router = order_http::router(Arc::new(service.clone()), order_http::Options::default());
-    Ok(Transport::Local { router, service })
+    Ok(Transport::Local { router, service, store })
 }
 
 /// The file of a database; none if it is in memory.

@@ -35,8 +35,13 @@ pub(crate) async fn run(command: Command, target: &Target, output: Output) -> Do
         Command::Migrate => return migrate::run(target, output).await,
         _ => {}
     }
+    if let Some(warning) = target.warning() {
+        output.say(warning);
+    }
     let session = Session::open(target, command.access(), output).await?;
-    act(command, &session).await
+    let done = act(command, &session).await;
+    session.client.close().await;
+    done
 }
 
 async fn act(command: Command, session: &Session) -> Done {

@@ -63,6 +63,32 @@ impl Target {
             _ => Ok(Self::Database(global.database_url.clone())),
         }
     }
+
+    /// What a careful person would like to know before the work begins.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        match self {
+            Self::Server { url, token: Some(_) } if is_open(url) => {
+                Some("warning: the token goes over the network unencrypted; use https://")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether others on the way could read what is sent.
+fn is_open(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    !is_this_machine(host)
+}
+
+/// Whether a host, with a port or without, is this machine.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 #[cfg(test)]
@@ -83,6 +109,17 @@ mod tests {
     fn a_database_and_a_server_together_are_refused() {
         let both = ["--server", "http://localhost:1", "--database-url", "sqlite://a.db"];
         assert_eq!(target(&both).unwrap_err().exit_code(), std::process::ExitCode::from(2));
+    }
+
+    #[test]
+    fn a_token_on_its_way_in_the_open_is_worth_a_warning() {
+        let warned = |url| target(&["--token", "t", "--server", url]).unwrap().warning().is_some();
+        assert!(warned("http://shop.example:8080"));
+        assert!(!warned("https://shop.example"));
+        for here in ["http://localhost", "http://127.0.0.1:8080/shop", "http://[::1]:8080"] {
+            assert!(!warned(here), "{here}");
+        }
+        assert_eq!(target(&["--server", "http://shop.example"]).unwrap().warning(), None);
     }
 
     #[test]

@@ -105,10 +105,16 @@ pub(crate) struct Fault {
     pub(crate) detail: String,
 }
 
+/// A reason without what is allowed instead.
+pub(crate) fn reason_alone(reason: &str) -> &str {
+    reason.split_once("; allowed now:").map_or(reason, |(reason, _)| reason)
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let detail = self.detail.as_deref().unwrap_or(&self.title);
-        f.write_str(detail)?;
+        // What is allowed has a line of its own.
+        f.write_str(if self.allowed.is_some() { reason_alone(detail) } else { detail })?;
         if !self.code.is_empty() {
             write!(f, " [{}]", self.code)?;
         }
@@ -121,8 +127,8 @@ impl fmt::Display for Problem {
             }
         }
         match &self.allowed {
-            Some(allowed) if allowed.is_empty() => f.write_str("\n  allowed: nothing"),
-            Some(allowed) => write!(f, "\n  allowed: {}", allowed.join(", ")),
+            Some(allowed) if allowed.is_empty() => f.write_str("\n  allowed now: nothing"),
+            Some(allowed) => write!(f, "\n  allowed now: {}", allowed.join(", ")),
             None => Ok(()),
         }
     }

@@ -5,12 +5,12 @@ mod table;
 
 use std::{
     env,
-    fmt::Display,
+    fmt::{self, Display},
     io::{self, IsTerminal, Write},
 };
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use order_core::Timestamp;
 use serde::Serialize;
 
@@ -99,11 +99,11 @@ impl Output {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-        let known = "{bar:30} {human_pos}/{human_len} {unit}  {per_sec}  {eta} left";
-        let unknown = "{spinner} {human_pos} {unit}  {per_sec}  {elapsed}";
+        let known = "{bar:30} {human_pos}/{human_len} {unit}  {rate}  {eta} left";
+        let unknown = "{spinner} {human_pos} {unit}  {rate}  {elapsed}";
         let template = if total.is_some() { known } else { unknown };
         match ProgressStyle::with_template(&template.replace("{unit}", unit)) {
-            Ok(style) => bar.with_style(style),
+            Ok(style) => bar.with_style(style.with_key("rate", write_rate)),
             Err(_) => bar,
         }
     }
@@ -113,6 +113,11 @@ impl Output {
     fn talk(self, text: impl Display) {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
+}
+
+fn write_rate(state: &ProgressState, to: &mut dyn fmt::Write) {
+    // A bar that cannot be written is not worth a word.
+    let _ = write!(to, "{:.0}/s", state.per_sec());
 }
 
 /// The text without control characters other than line ends: what somebody else wrote must not steer the
@@ -126,6 +131,11 @@ pub(crate) fn clean(text: &str) -> String {
 pub(crate) fn minute(time: Timestamp) -> String {
     let text = time.to_string();
     text.get(..16).unwrap_or(&text).replacen('T', " ", 1)
+}
+
+/// A number of things: `1 order`, `2 orders`.
+pub(crate) fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 #[cfg(test)]

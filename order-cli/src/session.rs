@@ -54,7 +54,10 @@ impl Session {
         let DryRunBody { order, events, .. } = reply.read()?;
         self.output.data(self.output.order_line(&order))?;
         let kinds: Vec<_> = events.iter().map(|event| event.event.name()).collect();
-        self.output.say(format_args!("dry run, nothing was changed; this would happen: {}", kinds.join(", ")));
+        self.output.say(format_args!(
+            "dry run, nothing was changed; this would happen: {}",
+            kinds.join(", ")
+        ));
         Ok(())
     }
 }

@@ -12,7 +12,8 @@ fn the_diagram_in_the_readme_is_made_from_the_table() {
          {BEGIN} and {END}"
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let readme = fs::read_to_string(path).unwrap_or_else(|error| panic!("README.md: {error}; {hint}"));
+    let readme =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("README.md: {error}; {hint}"));
     let (_, rest) = readme.split_once(BEGIN).unwrap_or_else(|| panic!("README.md: {hint}"));
     let (block, _) = rest.split_once(END).unwrap_or_else(|| panic!("README.md: {hint}"));
     let shown = block.trim().trim_start_matches("```mermaid").trim_end_matches("```").trim();

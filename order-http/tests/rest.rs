@@ -1,5 +1,20 @@
 //! The REST routes, asked as clients ask them, over the store in memory.
 
+#![recursion_limit = "256"]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod actions;
+mod bad_input;
+mod conditions;
+mod document;
+mod lists;
+mod operations;
 mod orders;
+mod payments;
+mod problems;
+mod products;
 mod seeds;
+mod shipments;
 mod shop;
+mod status;

@@ -37,7 +37,7 @@ CREATE INDEX order_state_by_fulfillment ON order_state (fulfillment_status, list
 -- What happened: the truth. Rows are only ever added, so positions are dense.
 CREATE TABLE order_event (
     position INTEGER PRIMARY KEY,
-    order_id TEXT NOT NULL REFERENCES order_state (id),
+    order_id TEXT NOT NULL,
     version  INTEGER NOT NULL CHECK (version > 0),
     ordinal  INTEGER NOT NULL CHECK (ordinal >= 0),
     at       INTEGER NOT NULL,
@@ -59,7 +59,7 @@ END;
 
 -- Personal data, beside the events so that it can be erased.
 CREATE TABLE order_person (
-    order_id TEXT NOT NULL PRIMARY KEY REFERENCES order_state (id),
+    order_id TEXT NOT NULL PRIMARY KEY,
     data     TEXT NOT NULL
 ) STRICT;
 
@@ -73,7 +73,7 @@ CREATE TABLE order_product_index (
 
 -- Money that went back, for reports.
 CREATE TABLE order_refund (
-    order_id TEXT NOT NULL REFERENCES order_state (id),
+    order_id TEXT NOT NULL,
     version  INTEGER NOT NULL CHECK (version > 0),
     ordinal  INTEGER NOT NULL CHECK (ordinal >= 0),
     at       INTEGER NOT NULL,

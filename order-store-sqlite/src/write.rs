@@ -26,7 +26,7 @@ pub(crate) struct Final {
 }
 
 pub(crate) static INSERT_STATE: Bulk = Bulk::new(
-    "INSERT INTO order_state (seq, id, number, version, customer_id, status, payment_status, \
+    "INSERT OR FAIL INTO order_state (seq, id, number, version, customer_id, status, payment_status, \
      fulfillment_status, return_status, currency, country, total, listed_at, updated_at, state) \
      VALUES",
     "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -35,7 +35,7 @@ pub(crate) static INSERT_STATE: Bulk = Bulk::new(
 
 /// Leaves alone what only a change of the order's content can move, and its indexes.
 pub(crate) static UPDATE_STATE: Bulk = Bulk::new(
-    "UPDATE order_state SET version = v.column2, status = v.column3, payment_status = v.column4, \
+    "UPDATE OR FAIL order_state SET version = v.column2, status = v.column3, payment_status = v.column4, \
      fulfillment_status = v.column5, return_status = v.column6, country = v.column7, \
      total = v.column8, updated_at = v.column9, state = v.column10 FROM (VALUES",
     "(?,?,?,?,?,?,?,?,?,?)",
@@ -43,14 +43,14 @@ pub(crate) static UPDATE_STATE: Bulk = Bulk::new(
 );
 
 pub(crate) static MOVE_STATE: Bulk = Bulk::new(
-    "UPDATE order_state SET number = v.column2, customer_id = v.column3, currency = v.column4, \
+    "UPDATE OR FAIL order_state SET number = v.column2, customer_id = v.column3, currency = v.column4, \
      listed_at = v.column5 FROM (VALUES",
     "(?,?,?,?,?)",
     ") v WHERE order_state.seq = v.column1",
 );
 
 pub(crate) static INSERT_EVENT: Bulk = Bulk::new(
-    "INSERT INTO order_event (order_id, version, ordinal, at, actor, type, event) VALUES",
+    "INSERT OR FAIL INTO order_event (order_id, version, ordinal, at, actor, type, event) VALUES",
     "(?,?,?,?,?,?,?)",
     "",
 );
@@ -62,28 +62,28 @@ pub(crate) static PUT_PERSON: Bulk = Bulk::new(
 );
 
 pub(crate) static INSERT_PRODUCT: Bulk = Bulk::new(
-    "INSERT INTO order_product_index (product_id, listed_at, order_id) VALUES",
+    "INSERT OR FAIL INTO order_product_index (product_id, listed_at, order_id) VALUES",
     "(?,?,?)",
     "",
 );
 
 pub(crate) static INSERT_REFUND: Bulk = Bulk::new(
-    "INSERT INTO order_refund (order_id, version, ordinal, at, amount) VALUES",
+    "INSERT OR FAIL INTO order_refund (order_id, version, ordinal, at, amount) VALUES",
     "(?,?,?,?,?)",
     "",
 );
 
 pub(crate) static INSERT_REQUEST: Bulk = Bulk::new(
-    "INSERT INTO order_request (owner, key, fingerprint, order_id, version, at) VALUES",
+    "INSERT OR FAIL INTO order_request (owner, key, fingerprint, order_id, version, at) VALUES",
     "(?,?,?,?,?,?)",
     "",
 );
 
 pub(crate) static INSERT_WORDS: Bulk =
-    Bulk::new("INSERT INTO order_search (rowid, words) VALUES", "(?,?)", "");
+    Bulk::new("INSERT OR FAIL INTO order_search (rowid, words) VALUES", "(?,?)", "");
 
 pub(crate) static SET_STOCK: Bulk = Bulk::new(
-    "UPDATE order_product SET stock = v.column2, updated_at = v.column3 FROM (VALUES",
+    "UPDATE OR FAIL order_product SET stock = v.column2, updated_at = v.column3 FROM (VALUES",
     "(?,?,?)",
     ") v WHERE order_product.id = v.column1",
 );

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use clap::Args;
-use order_http::{body::AddressBody, request::{AdjustmentRequest, ItemRequest, PlaceRequest, UpdateRequest}};
+use order_http::{
+    body::AddressBody,
+    request::{AdjustmentRequest, ItemRequest, PlaceRequest, UpdateRequest},
+};
 
 use crate::error::{Done, Failure};
 

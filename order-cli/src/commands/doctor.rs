@@ -5,7 +5,7 @@ use order_http::body::DoctorBody;
 
 use crate::{
     error::{Done, Failure},
-    output::{Output, Sheet, Side},
+    output::{Output, Sheet, Side, counted},
     session::Session,
 };
 
@@ -23,7 +23,10 @@ pub(crate) async fn run(session: &Session) -> Done {
             session.output.say("nothing is wrong");
             Ok(())
         }
-        wrong => Err(Failure::Unsound(format!("{wrong} findings need care now"))),
+        wrong => {
+            let wrong = counted(wrong as u64, "finding");
+            Err(Failure::Unsound(format!("{wrong} to take care of now")))
+        }
     }
 }
 

@@ -80,13 +80,18 @@ fn short(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(list) => list.iter().map(short).collect::<Vec<_>>().join(" "),
-        Value::Object(members) => match (members.get("amount"), members.get("currency")) {
-            (Some(amount), Some(currency)) => format!("{} {}", short(amount), short(currency)),
-            _ => match (members.get("lineId"), members.get("quantity")) {
-                (Some(line), Some(quantity)) => format!("{}={}", short(line), short(quantity)),
-                _ => "{…}".to_owned(),
-            },
-        },
+        Value::Object(members) => {
+            let pair = |first, second| Some((members.get(first)?, members.get(second)?));
+            if let Some((amount, currency)) = pair("amount", "currency") {
+                format!("{} {}", short(amount), short(currency))
+            } else if let Some((line, quantity)) = pair("lineId", "quantity") {
+                format!("{}={}", short(line), short(quantity))
+            } else if let Some((product, quantity)) = pair("productId", "quantity") {
+                format!("{}x{}", short(quantity), short(product))
+            } else {
+                members.get("kind").map_or_else(|| "{…}".to_owned(), short)
+            }
+        }
         other => other.to_string(),
     }
 }

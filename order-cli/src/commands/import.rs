@@ -14,6 +14,8 @@ mod reading;
 mod refusals;
 mod row;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod watch;
 

@@ -127,11 +127,13 @@ fn request<'a>(words: Option<&str>, filter: &Filter, session: &'a Session) -> Ca
 struct Listing<'a> {
     session: &'a Session,
     count: usize,
+    /// How wide the columns are by now.
+    widths: Vec<u16>,
 }
 
 impl<'a> Listing<'a> {
     const fn new(session: &'a Session) -> Self {
-        Self { session, count: 0 }
+        Self { session, count: 0, widths: Vec::new() }
     }
 
     fn print(&mut self, page: &Page) -> Done {
@@ -172,7 +174,10 @@ impl<'a> Listing<'a> {
                 order.currency.code(),
             ]);
         }
-        sheet.print(output)
+        sheet.widen(&self.widths);
+        let is_first = self.widths.is_empty();
+        self.widths = sheet.widths();
+        if is_first { sheet.print(output) } else { sheet.print_rows(output) }
     }
 
     fn end(&self, cursor: Option<&str>) {

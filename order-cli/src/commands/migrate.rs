@@ -15,7 +15,7 @@ pub(crate) async fn run(target: &Target, output: Output) -> Done {
         let hint = "a server brings its database up to date when it starts; name a --database-url";
         return Err(Failure::Usage(hint.to_owned()));
     };
-    Client::open(target, Access::Write).await?;
+    Client::open(target, Access::Write).await?.close().await;
     if output.is_json() {
         return output.json(&json!({ "database": url, "upToDate": true }));
     }

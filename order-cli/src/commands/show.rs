@@ -4,7 +4,7 @@ use clap::Args;
 use order_http::body::{ActionListBody, OrderBody};
 
 use crate::{
-    error::Done,
+    error::{Done, reason_alone},
     output::{Sheet, Side},
     session::Session,
 };
@@ -45,7 +45,11 @@ async fn actions(args: &ShowArgs, session: &Session) -> Done {
     let mut sheet = Sheet::new(session.output, &columns);
     for advice in reply.read::<ActionListBody>()?.actions {
         let allowed = if advice.allowed { "yes" } else { "no" };
-        sheet.row([advice.action.as_str(), allowed, advice.reason.as_deref().unwrap_or_default()]);
+        sheet.row([
+            advice.action.as_str(),
+            allowed,
+            advice.reason.as_deref().map_or("", reason_alone),
+        ]);
     }
     sheet.print(session.output)
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::doctor::findings_table;
 use crate::{
     error::{Done, Failure},
+    output::counted,
     session::Session,
 };
 
@@ -33,11 +34,19 @@ pub(crate) async fn run(session: &Session) -> Done {
         output.json(&json!({ "orders": orders, "events": events, "findings": findings }))?;
     } else {
         findings_table(&findings, output)?;
-        output.data(format_args!("{orders} orders, {events} events, {} wrong", findings.len()))?;
+        let (orders, events) = (counted(orders, "order"), counted(events, "event"));
+        let wrong = match findings.len() as u64 {
+            0 => "nothing wrong".to_owned(),
+            wrong => counted(wrong, "finding"),
+        };
+        output.data(format_args!("{orders}, {events}, {wrong}"))?;
     }
     match findings.iter().filter(|finding| finding.severity == Severity::Error).count() {
         0 => Ok(()),
-        wrong => Err(Failure::Unsound(format!("{wrong} findings: the data is damaged"))),
+        wrong => {
+            let wrong = counted(wrong as u64, "finding");
+            Err(Failure::Unsound(format!("{wrong}: the data is damaged")))
+        }
     }
 }
 

@@ -17,10 +17,8 @@ type Ledger = (&'static str, fn(&ItemBody) -> u32);
 impl Output {
     /// An order in one line: what it is called, where it stands, what it comes to.
     pub(crate) fn order_line(self, order: &OrderBody) -> String {
-        let mut words = vec![
-            paint(self, order.status.as_str()),
-            paint(self, order.payment_status.as_str()),
-        ];
+        let mut words =
+            vec![paint(self, order.status.as_str()), paint(self, order.payment_status.as_str())];
         if order.return_status != ReturnStatus::None {
             words.push(format!("return {}", paint(self, order.return_status.as_str())));
         }

@@ -1,6 +1,9 @@
 //! Tables for people.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width,
+    presets,
+};
 
 use super::{Output, clean};
 use crate::error::Done;
@@ -70,6 +73,25 @@ impl Sheet {
         self.table.add_row(cells);
     }
 
+    /// Makes columns at least as wide as those of the sheet that was printed before.
+    pub(crate) fn widen(&mut self, widths: &[u16]) {
+        for (column, width) in self.table.column_iter_mut().zip(widths) {
+            let width = width.saturating_add(column.padding_width());
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
+    }
+
+    /// How wide the texts of each column are.
+    pub(crate) fn widths(&self) -> Vec<u16> {
+        self.table.column_max_content_widths()
+    }
+
+    /// Prints the rows alone, as data.
+    pub(crate) fn print_rows(&self, output: Output) -> Done {
+        let text = self.text();
+        output.data(text.split_once('\n').map_or("", |(_, rows)| rows))
+    }
+
     /// Whether no row was added.
     pub(crate) fn is_empty(&self) -> bool {
         self.table.is_empty()
@@ -89,12 +111,12 @@ impl Sheet {
 /// The colour of a word that names a status.
 pub(crate) fn colour_of(word: &str) -> Option<Color> {
     Some(match word {
-        "completed" | "delivered" | "paid" | "received" | "captured" => Color::Green,
-        "shipped" | "partially_shipped" | "partially_delivered" | "processing" => Color::Cyan,
-        "confirmed" | "authorized" | "partially_paid" => Color::Blue,
-        "pending" | "draft" | "unpaid" | "requested" | "overpaid" | "warning" => Color::Yellow,
-        "cancelled" | "returned" | "failed" | "voided" | "error" | "rejected" => Color::Red,
-        "refunded" | "partially_refunded" | "partially_returned" => Color::Magenta,
+        "completed" | "delivered" | "paid" | "received" | "captured" => Color::DarkGreen,
+        "shipped" | "partially_shipped" | "partially_delivered" | "processing" => Color::DarkCyan,
+        "confirmed" | "authorized" | "partially_paid" => Color::DarkBlue,
+        "pending" | "draft" | "unpaid" | "requested" | "overpaid" | "warning" => Color::DarkYellow,
+        "cancelled" | "returned" | "failed" | "voided" | "error" | "rejected" => Color::DarkRed,
+        "refunded" | "partially_refunded" | "partially_returned" => Color::DarkMagenta,
         _ => return None,
     })
 }
@@ -102,15 +124,51 @@ pub(crate) fn colour_of(word: &str) -> Option<Color> {
 /// A word in the colour of the status it names, where colours are wanted.
 pub(crate) fn paint(output: Output, word: &str) -> String {
     let code = colour_of(word).filter(|_| output.is_coloured()).map(|colour| match colour {
-        Color::Green => 32,
-        Color::Cyan => 36,
-        Color::Blue => 34,
-        Color::Yellow => 33,
-        Color::Red => 31,
+        Color::DarkGreen => 32,
+        Color::DarkCyan => 36,
+        Color::DarkBlue => 34,
+        Color::DarkYellow => 33,
+        Color::DarkRed => 31,
         _ => 35,
     });
     match code {
         Some(code) => format!("\x1b[{code}m{}\x1b[0m", clean(word)),
         None => clean(word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sheet, Side, colour_of};
+    use crate::output::{Format, Output};
+
+    #[test]
+    fn a_later_page_keeps_the_columns_of_the_one_before() {
+        let output = Output::new(Format::Table, false);
+        let columns = [("number", Side::Left), ("total", Side::Right)];
+        let mut first = Sheet::new(output, &columns);
+        first.row(["a-long-number", "1000.00"]);
+        let mut second = Sheet::new(output, &columns);
+        second.widen(&first.widths());
+        second.row(["b", "1.00"]);
+        let end = |sheet: &Sheet| sheet.text().lines().last().unwrap_or_default().len();
+        assert_eq!(end(&first), end(&second), "{}", second.text());
+    }
+
+    #[test]
+    fn what_a_cell_says_stays_in_its_line() {
+        let mut sheet = Sheet::new(Output::new(Format::Table, false), &[("note", Side::Left)]);
+        sheet.row(["two\nlines \u{1b}[31m"]);
+        assert_eq!(sheet.text(), "NOTE\ntwo lines \u{fffd}[31m");
+    }
+
+    #[test]
+    fn every_status_has_a_colour() {
+        for status in order_core::Status::ALL {
+            assert!(colour_of(status.as_str()).is_some(), "{status}");
+        }
+        for status in order_core::PaymentStatus::ALL {
+            assert!(colour_of(status.as_str()).is_some(), "{status}");
+        }
     }
 }

@@ -11,8 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What the program reads from the environment.
-const VARIABLES: [&str; 5] =
-    ["DATABASE_URL", "ORDER_SERVER", "ORDER_TOKEN", "NO_COLOR", "COLUMNS"];
+const VARIABLES: [&str; 5] = ["DATABASE_URL", "ORDER_SERVER", "ORDER_TOKEN", "NO_COLOR", "COLUMNS"];
 
 /// A folder of its own, without a database at first.
 pub(crate) struct Shop {
@@ -87,7 +86,8 @@ impl Shop {
 
     /// Places an order of two mugs and a tea for 30.00 EUR and gives its number.
     pub(crate) fn place(&self, more: &[&str]) -> String {
-        let mugs = ["place", "--product", "mug:2:7.50", "--product", "tea:1:15", "--currency", "EUR"];
+        let mugs =
+            ["place", "--product", "mug:2:7.50", "--product", "tea:1:15", "--currency", "EUR"];
         let order = self.json(&[&mugs[..], more].concat());
         order["number"].as_str().unwrap().to_owned()
     }

@@ -246,7 +246,8 @@ fn within(
         return Err(Rejection::AmountOutOfRange { what: "amount", rule: "be positive" });
     }
     if amount.minor() > limit {
-        return Err(Rejection::AmountExceeded { what, limit, asked: amount.minor() });
+        let limit = Money::new(limit, order.currency());
+        return Err(Rejection::AmountExceeded { what, limit, asked: amount });
     }
     Ok(amount)
 }

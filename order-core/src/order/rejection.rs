@@ -115,10 +115,10 @@ pub enum Rejection {
     AmountExceeded {
         /// What is done with it: `authorized`, `captured`, `refunded`.
         what: &'static str,
-        /// What there is, in minor units.
-        limit: i64,
-        /// What was asked for, in minor units.
-        asked: i64,
+        /// What there is.
+        limit: Money,
+        /// What was asked for.
+        asked: Money,
     },
     /// Money is still due.
     #[error("{due} is still due")]

@@ -92,7 +92,7 @@ impl Read for NewOrder {
             customer_id: fields.text(CUSTOMER),
             currency: fields.get(&["currency"]).and_then(|value| read_currency(&value)),
             country: fields.typed(&["country"]),
-            items: read_items(fields, draft)?,
+            items: read_items(fields, draft).unwrap_or_default(),
             adjustments: read_adjustments(fields).unwrap_or_default(),
             tags: read_tags(fields).unwrap_or_default(),
             metadata: read_metadata(fields).unwrap_or_default(),

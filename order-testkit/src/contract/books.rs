@@ -6,7 +6,7 @@ use super::{Fixture, World};
 use crate::sample::{credit_note, refused_row, text, time};
 
 /// A credit note comes back with every part, and with none of those it may lack.
-pub async fn c121_a_credit_note_comes_back_exactly(fixture: Fixture) {
+pub async fn c122_a_credit_note_comes_back_exactly(fixture: Fixture) {
     let world = World::over(fixture);
     let mut full = credit_note("C 🧾 'full' %", 1_250);
     full.customer_id = Some(text("cust-1"));
@@ -27,7 +27,7 @@ pub async fn c121_a_credit_note_comes_back_exactly(fixture: Fixture) {
 }
 
 /// `Books` clause 1: a credit note of a known id is not new, and what is kept stays as it is.
-pub async fn c122_a_credit_note_is_issued_once(fixture: Fixture) {
+pub async fn c123_a_credit_note_is_issued_once(fixture: Fixture) {
     let world = World::over(fixture);
     let first = credit_note("C1", 100);
     assert!(world.store.issue(&first).await.unwrap());
@@ -39,7 +39,7 @@ pub async fn c122_a_credit_note_is_issued_once(fixture: Fixture) {
 }
 
 /// `Books` clause 1: of many who issue one credit note at once one hears that it is new.
-pub async fn c123_one_of_many_issues_a_credit_note(fixture: Fixture) {
+pub async fn c124_one_of_many_issues_a_credit_note(fixture: Fixture) {
     let world = World::over(fixture);
     let results = world
         .race((0..20).map(|n| {
@@ -54,7 +54,7 @@ pub async fn c123_one_of_many_issues_a_credit_note(fixture: Fixture) {
 }
 
 /// Credit notes are listed by id, after one, as many as were asked for.
-pub async fn c124_credit_notes_are_listed_by_id(fixture: Fixture) {
+pub async fn c125_credit_notes_are_listed_by_id(fixture: Fixture) {
     let world = World::over(fixture);
     assert!(world.store.credit_notes(None, 10).await.unwrap().is_empty());
     for id in ["c", "a", "é", "B", "b"] {
@@ -76,7 +76,7 @@ pub async fn c124_credit_notes_are_listed_by_id(fixture: Fixture) {
 }
 
 /// A refused row comes back with every part, and with none of those it may lack.
-pub async fn c125_a_refused_row_comes_back_exactly(fixture: Fixture) {
+pub async fn c126_a_refused_row_comes_back_exactly(fixture: Fixture) {
     let world = World::over(fixture);
     let full = RefusedRow {
         number: Some("C489449 'x' 🧾".to_owned()),
@@ -95,7 +95,7 @@ pub async fn c125_a_refused_row_comes_back_exactly(fixture: Fixture) {
 }
 
 /// `Books` clause 2: a row of the same source and line replaces what was kept of it.
-pub async fn c126_a_refused_row_replaces_itself(fixture: Fixture) {
+pub async fn c127_a_refused_row_replaces_itself(fixture: Fixture) {
     let world = World::over(fixture);
     let with = |source, line, detail: &str| RefusedRow {
         detail: detail.to_owned(),
@@ -110,7 +110,7 @@ pub async fn c126_a_refused_row_replaces_itself(fixture: Fixture) {
 }
 
 /// Refused rows are listed by source and line, lines as numbers.
-pub async fn c127_refused_rows_are_listed_by_source_and_line(fixture: Fixture) {
+pub async fn c128_refused_rows_are_listed_by_source_and_line(fixture: Fixture) {
     let world = World::over(fixture);
     let rows: Vec<_> =
         [("b", 2), ("a", 10), ("a", 9), ("B", 1)].map(|(s, n)| refused_row(s, n)).into();
@@ -124,7 +124,7 @@ pub async fn c127_refused_rows_are_listed_by_source_and_line(fixture: Fixture) {
 }
 
 /// The books are not for customers.
-pub async fn c128_the_books_are_not_for_customers(fixture: Fixture) {
+pub async fn c129_the_books_are_not_for_customers(fixture: Fixture) {
     let world = World::over(fixture);
     let customer = Principal::customer(text("c"));
     let refusals = [

@@ -202,8 +202,10 @@ pub async fn c40_a_dry_run_writes_nothing_and_burns_no_key(fixture: Fixture) {
     assert_eq!(dry_run.order.version(), 1);
     assert_eq!(count(&world).await, 0);
     assert_eq!(world.stock("p").await, Some(5));
-    let placed = world.try_place(new, keyed("k")).await.unwrap();
+    let placed = world.try_place(new.clone(), keyed("k")).await.unwrap();
     assert!(!placed.replayed);
+    let again = world.try_place(new, dry("k")).await.unwrap_err();
+    assert_eq!(again.code(), "order.already_exists", "it asks what would happen now");
     let cancel = || Command::Cancel { reason: None };
     world.try_run(placed.order.id(), cancel(), dry("c")).await.unwrap();
     assert_eq!(world.order("o").await.version(), 1);

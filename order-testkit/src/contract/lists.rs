@@ -41,7 +41,7 @@ async fn walk(world: &World, query: &OrderQuery) -> Vec<String> {
 }
 
 /// A list of nothing is empty and has no next page.
-pub async fn c79_a_list_of_nothing_is_empty(fixture: Fixture) {
+pub async fn c80_a_list_of_nothing_is_empty(fixture: Fixture) {
     let world = World::over(fixture);
     for start in [Start::First, Start::Offset(5)] {
         let page = world.list(&OrderQuery { start, ..query() }).await;
@@ -51,7 +51,7 @@ pub async fn c79_a_list_of_nothing_is_empty(fixture: Fixture) {
 }
 
 /// The newest come first, or the oldest if asked for.
-pub async fn c80_lists_are_sorted_by_time(fixture: Fixture) {
+pub async fn c81_lists_are_sorted_by_time(fixture: Fixture) {
     let world = World::over(fixture);
     place_all(&world, [3, 1, 2]).await;
     assert_eq!(world.ids(&query()).await, names([2, 1, 3]));
@@ -60,7 +60,7 @@ pub async fn c80_lists_are_sorted_by_time(fixture: Fixture) {
 }
 
 /// Orders of one moment are sorted by id, byte by byte, in either direction.
-pub async fn c81_ties_are_broken_by_id(fixture: Fixture) {
+pub async fn c82_ties_are_broken_by_id(fixture: Fixture) {
     let world = World::over(fixture);
     let mut sorted = ["a", "B", "b", "10", "9", "é", "z", "🦀", "Z"];
     for id in sorted {
@@ -81,7 +81,7 @@ pub async fn c81_ties_are_broken_by_id(fixture: Fixture) {
 }
 
 /// A page has as many as were asked for, and names a next page only if there is one.
-pub async fn c82_a_limit_is_exact_and_the_last_page_names_no_next(fixture: Fixture) {
+pub async fn c83_a_limit_is_exact_and_the_last_page_names_no_next(fixture: Fixture) {
     let world = World::over(fixture);
     place_all(&world, 1..=6).await;
     for (limit, there, more) in [(1, 1, true), (5, 5, true), (6, 6, false), (7, 6, false)] {
@@ -95,7 +95,7 @@ pub async fn c82_a_limit_is_exact_and_the_last_page_names_no_next(fixture: Fixtu
 }
 
 /// `OrderQueries` clause 2: a walk gives every order once, with any page size and in both orders.
-pub async fn c83_a_walk_gives_every_order_once(fixture: Fixture) {
+pub async fn c84_a_walk_gives_every_order_once(fixture: Fixture) {
     let world = World::over(fixture);
     for n in 0..25 {
         if n % 3 != 0 {
@@ -116,7 +116,7 @@ pub async fn c83_a_walk_gives_every_order_once(fixture: Fixture) {
 
 /// `OrderQueries` clause 2: orders that arrive, and orders that change, while a list is walked
 /// neither hide nor double any that was there.
-pub async fn c84_a_walk_is_stable_while_orders_arrive(fixture: Fixture) {
+pub async fn c85_a_walk_is_stable_while_orders_arrive(fixture: Fixture) {
     let world = World::over(fixture);
     for sort in [Sort::Newest, Sort::Oldest] {
         let base = if sort == Sort::Newest { 0 } else { 1_000 };
@@ -143,7 +143,7 @@ pub async fn c84_a_walk_is_stable_while_orders_arrive(fixture: Fixture) {
 }
 
 /// A cursor is a place in the order, also where no order stands.
-pub async fn c85_a_cursor_is_a_place_not_an_order(fixture: Fixture) {
+pub async fn c86_a_cursor_is_a_place_not_an_order(fixture: Fixture) {
     let world = World::over(fixture);
     place_all(&world, 1..=4).await;
     let second = world.order("order-2").await.listed_at();
@@ -161,7 +161,7 @@ pub async fn c85_a_cursor_is_a_place_not_an_order(fixture: Fixture) {
 }
 
 /// An offset skips so many, and its page names the next one as any other does.
-pub async fn c86_an_offset_skips_so_many(fixture: Fixture) {
+pub async fn c87_an_offset_skips_so_many(fixture: Fixture) {
     let world = World::over(fixture);
     place_all(&world, 1..=5).await;
     let from = |skip, limit| OrderQuery { start: Start::Offset(skip), limit, ..query() };
@@ -176,7 +176,7 @@ pub async fn c86_an_offset_skips_so_many(fixture: Fixture) {
 }
 
 /// Those of one customer: exactly that customer, and no guest.
-pub async fn c87_a_list_can_be_of_one_customer(fixture: Fixture) {
+pub async fn c88_a_list_can_be_of_one_customer(fixture: Fixture) {
     let world = World::over(fixture);
     place_all(&world, 1..=3).await;
     for (id, customer) in [("x", Some("customer-2")), ("y", Some("Customer-2")), ("z", None)] {
@@ -190,7 +190,7 @@ pub async fn c87_a_list_can_be_of_one_customer(fixture: Fixture) {
 }
 
 /// Those with a product on some line, each once, as the lines are now.
-pub async fn c88_a_list_can_be_of_one_product(fixture: Fixture) {
+pub async fn c89_a_list_can_be_of_one_product(fixture: Fixture) {
     let world = World::over(fixture);
     let twice = vec![priced("p", 1, "1.00"), priced("q", 1, "1.00"), priced("p", 2, "2.00")];
     world.place(NewOrder { items: twice, ..order(1) }).await;
@@ -211,7 +211,7 @@ pub async fn c88_a_list_can_be_of_one_product(fixture: Fixture) {
 
 /// Those in a status: every order is in the list of its own status after every command, and in no
 /// other.
-pub async fn c89_a_list_can_be_of_one_status(fixture: Fixture) {
+pub async fn c90_a_list_can_be_of_one_status(fixture: Fixture) {
     let world = World::over(fixture);
     place_in_every_status(&world).await;
     let all = world.list(&query()).await;
@@ -227,7 +227,7 @@ pub async fn c89_a_list_can_be_of_one_status(fixture: Fixture) {
 }
 
 /// Those in a payment status or in a fulfillment status, also both.
-pub async fn c90_a_list_can_be_of_the_other_axes(fixture: Fixture) {
+pub async fn c91_a_list_can_be_of_the_other_axes(fixture: Fixture) {
     let world = World::over(fixture);
     place_in_every_status(&world).await;
     let all = world.list(&query()).await;
@@ -299,7 +299,7 @@ async fn place_in_every_status(world: &World) {
 }
 
 /// Those of a time: from its beginning on, before its end.
-pub async fn c91_a_list_can_be_of_one_time(fixture: Fixture) {
+pub async fn c92_a_list_can_be_of_one_time(fixture: Fixture) {
     let world = World::over(fixture);
     place_all(&world, 1..=5).await;
     let (second, fourth) = (world_time(2), world_time(4));
@@ -326,7 +326,7 @@ fn world_time(n: i64) -> order_core::Timestamp {
 }
 
 /// Filters hold together, on every page.
-pub async fn c92_filters_hold_together(fixture: Fixture) {
+pub async fn c93_filters_hold_together(fixture: Fixture) {
     let world = World::over(fixture);
     for n in 0..24 {
         let customer_id = Some(text(if n % 2 == 0 { "ann" } else { "bob" }));
@@ -354,7 +354,7 @@ pub async fn c92_filters_hold_together(fixture: Fixture) {
 }
 
 /// A draft is listed at the time it was begun, and from its placement on at that time, once.
-pub async fn c93_a_draft_moves_when_it_is_placed(fixture: Fixture) {
+pub async fn c94_a_draft_moves_when_it_is_placed(fixture: Fixture) {
     let world = World::over(fixture);
     world.place(draft(1)).await;
     place_all(&world, [2, 3]).await;
@@ -368,7 +368,7 @@ pub async fn c93_a_draft_moves_when_it_is_placed(fixture: Fixture) {
 }
 
 /// A list shows each order as it is now, with its personal data.
-pub async fn c94_a_list_shows_orders_as_they_are_now(fixture: Fixture) {
+pub async fn c95_a_list_shows_orders_as_they_are_now(fixture: Fixture) {
     let world = World::over(fixture).confirming_by_hand();
     tour::take(&world).await;
     world.place(full_order(7)).await;

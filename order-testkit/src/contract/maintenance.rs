@@ -10,14 +10,14 @@ use super::{Fixture, World, tour};
 use crate::sample::{draft, full_order, order, text};
 
 /// A store that works answers.
-pub async fn c136_a_store_that_works_answers(fixture: Fixture) {
+pub async fn c137_a_store_that_works_answers(fixture: Fixture) {
     let world = World::over(fixture);
     world.store.ping().await.unwrap();
     world.orders.ping().await.unwrap();
 }
 
 /// An audit gives what is kept of each order, once, by id, page by page.
-pub async fn c137_an_audit_gives_every_order_once(fixture: Fixture) {
+pub async fn c138_an_audit_gives_every_order_once(fixture: Fixture) {
     let world = World::over(fixture);
     assert!(world.store.audit(None, 10).await.unwrap().is_empty());
     let mut sorted: Vec<String> =
@@ -43,7 +43,7 @@ pub async fn c137_an_audit_gives_every_order_once(fixture: Fixture) {
 }
 
 /// What an audit gives of an order is what loads and reads give, and nothing is amiss.
-pub async fn c138_an_audit_gives_what_is_read(fixture: Fixture) {
+pub async fn c139_an_audit_gives_what_is_read(fixture: Fixture) {
     let world = World::over(fixture).confirming_by_hand();
     tour::take(&world).await;
     world.place(full_order(3)).await;
@@ -60,7 +60,7 @@ pub async fn c138_an_audit_gives_what_is_read(fixture: Fixture) {
 }
 
 /// A verification of orders on which everything happened finds nothing, and counts them.
-pub async fn c139_a_verification_finds_nothing_amiss(fixture: Fixture) {
+pub async fn c140_a_verification_finds_nothing_amiss(fixture: Fixture) {
     let world = World::over(fixture).confirming_by_hand();
     let receipts = tour::take(&world).await;
     for n in 3..13 {
@@ -85,7 +85,7 @@ pub async fn c139_a_verification_finds_nothing_amiss(fixture: Fixture) {
 }
 
 /// A new store has nothing that hurts now, and every finding can be read and looked up.
-pub async fn c140_a_new_store_is_healthy(fixture: Fixture) {
+pub async fn c141_a_new_store_is_healthy(fixture: Fixture) {
     let world = World::over(fixture);
     for finding in world.orders.doctor(&world.admin).await.unwrap() {
         assert_ne!(finding.severity, Severity::Error, "{finding:?}");
@@ -94,7 +94,7 @@ pub async fn c140_a_new_store_is_healthy(fixture: Fixture) {
 }
 
 /// What was committed before a read began is in its answer, while many write.
-pub async fn c141_a_read_sees_what_was_committed_before_it(fixture: Fixture) {
+pub async fn c142_a_read_sees_what_was_committed_before_it(fixture: Fixture) {
     let world = World::over(fixture);
     let seen = world
         .race((0..40).map(|n| {

@@ -12,7 +12,7 @@ fn numbered(n: u32, number: &str) -> NewOrder {
 }
 
 /// Sequence numbers begin at 1 or later and are never given twice, however many ask at once.
-pub async fn c73_sequence_numbers_are_never_given_twice(fixture: Fixture) {
+pub async fn c74_sequence_numbers_are_never_given_twice(fixture: Fixture) {
     let world = World::over(fixture);
     let given = world
         .race((0..200).map(|_| {
@@ -27,7 +27,7 @@ pub async fn c73_sequence_numbers_are_never_given_twice(fixture: Fixture) {
 }
 
 /// `OrderStore` clause 4: a number belongs to one order, and the second is refused.
-pub async fn c74_a_number_belongs_to_one_order(fixture: Fixture) {
+pub async fn c75_a_number_belongs_to_one_order(fixture: Fixture) {
     let world = World::over(fixture);
     world.place(numbered(1, "N-1")).await;
     let refused = world.try_place(numbered(2, "N-1"), Meta::default()).await.unwrap_err();
@@ -39,7 +39,7 @@ pub async fn c74_a_number_belongs_to_one_order(fixture: Fixture) {
 }
 
 /// An order's own number never stands in its way, and is not free while the order is cancelled.
-pub async fn c75_an_order_keeps_its_number(fixture: Fixture) {
+pub async fn c76_an_order_keeps_its_number(fixture: Fixture) {
     let world = World::over(fixture);
     let id = world.place(NewOrder { draft: true, ..numbered(1, "N-1") }).await.order.id().clone();
     world.run(&id, Command::Place { content: None, person: None }).await;
@@ -52,7 +52,7 @@ pub async fn c75_an_order_keeps_its_number(fixture: Fixture) {
 
 /// `OrderStore` clause 7: of many orders with one number one lands, and each loser hears that the
 /// number is taken.
-pub async fn c76_the_losers_of_a_race_for_a_number_hear_so(fixture: Fixture) {
+pub async fn c77_the_losers_of_a_race_for_a_number_hear_so(fixture: Fixture) {
     let world = World::over(fixture);
     let author = Author::default();
     let mut rivals = Vec::new();
@@ -70,7 +70,7 @@ pub async fn c76_the_losers_of_a_race_for_a_number_hear_so(fixture: Fixture) {
 }
 
 /// An order that names no number gets a free one, even where somebody has taken the next by hand.
-pub async fn c77_a_taken_number_is_skipped(fixture: Fixture) {
+pub async fn c78_a_taken_number_is_skipped(fixture: Fixture) {
     let world = World::over(fixture);
     let first = world.place(order(1)).await.order.number().to_string();
     let next: u64 = first.trim_start_matches("ORD-").parse::<u64>().unwrap() + 1;
@@ -84,7 +84,7 @@ pub async fn c77_a_taken_number_is_skipped(fixture: Fixture) {
 }
 
 /// Orders placed at once get numbers of their own.
-pub async fn c78_orders_placed_at_once_get_numbers_of_their_own(fixture: Fixture) {
+pub async fn c79_orders_placed_at_once_get_numbers_of_their_own(fixture: Fixture) {
     let world = World::over(fixture);
     let placed = world
         .race((0..50).map(|n| {

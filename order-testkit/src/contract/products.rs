@@ -39,7 +39,7 @@ async fn get(world: &World, id: &str) -> Product {
 }
 
 /// Every part of a product comes back, up to the longest texts and the largest numbers.
-pub async fn c112_a_product_comes_back_exactly(fixture: Fixture) {
+pub async fn c113_a_product_comes_back_exactly(fixture: Fixture) {
     let world = World::over(fixture);
     let largest = Product {
         id: text(&"🧀".repeat(200)),
@@ -67,7 +67,7 @@ pub async fn c112_a_product_comes_back_exactly(fixture: Fixture) {
 }
 
 /// Of the products that are asked for, those that are known come back, each once.
-pub async fn c113_known_products_come_back_and_others_do_not(fixture: Fixture) {
+pub async fn c114_known_products_come_back_and_others_do_not(fixture: Fixture) {
     let world = World::over(fixture);
     for n in 0..600 {
         world.store.put(&plain(&format!("p{n:03}")), true).await.unwrap();
@@ -83,7 +83,7 @@ pub async fn c113_known_products_come_back_and_others_do_not(fixture: Fixture) {
 
 /// `Catalog` clause 1: version 1 inserts, version n + 1 replaces version n, and anything else is a
 /// conflict that changes nothing.
-pub async fn c114_a_product_is_replaced_version_by_version(fixture: Fixture) {
+pub async fn c115_a_product_is_replaced_version_by_version(fixture: Fixture) {
     let world = World::over(fixture);
     let at = |version, name: &str| Product { version, name: text(name), ..plain("p") };
     for version in [0, 2, 3] {
@@ -104,7 +104,7 @@ pub async fn c114_a_product_is_replaced_version_by_version(fixture: Fixture) {
 
 /// Of many who insert or replace one product at once one succeeds, and each loser fails as a
 /// conflict.
-pub async fn c115_the_losers_of_a_race_for_a_product_fail_as_conflicts(fixture: Fixture) {
+pub async fn c116_the_losers_of_a_race_for_a_product_fail_as_conflicts(fixture: Fixture) {
     let world = World::over(fixture);
     for version in 1..=5 {
         let results = world
@@ -126,7 +126,7 @@ pub async fn c115_the_losers_of_a_race_for_a_product_fail_as_conflicts(fixture: 
 }
 
 /// `Catalog` clause 2: a stock is written when the product is new or when asked for, and else left.
-pub async fn c116_a_stock_is_written_only_when_asked_for(fixture: Fixture) {
+pub async fn c117_a_stock_is_written_only_when_asked_for(fixture: Fixture) {
     let world = World::over(fixture);
     let at = |version, stock| Product { version, stock, ..plain("p") };
     world.store.put(&at(1, Some(5)), false).await.unwrap();
@@ -143,7 +143,7 @@ pub async fn c116_a_stock_is_written_only_when_asked_for(fixture: Fixture) {
 }
 
 /// Products are listed by id, byte by byte, page by page, to the end and no further.
-pub async fn c117_products_are_listed_by_id(fixture: Fixture) {
+pub async fn c118_products_are_listed_by_id(fixture: Fixture) {
     let world = World::over(fixture);
     let mut sorted = ["b", "B", "a", "10", "9", "é", "🦀", "z", "a1"];
     for id in sorted {
@@ -170,7 +170,7 @@ pub async fn c117_products_are_listed_by_id(fixture: Fixture) {
 }
 
 /// A list of products can be of one category, exactly that one, on every page.
-pub async fn c118_products_are_listed_by_category(fixture: Fixture) {
+pub async fn c119_products_are_listed_by_category(fixture: Fixture) {
     let world = World::over(fixture);
     for n in 0..6 {
         world.sell(product_in(if n % 2 == 0 { "Tea" } else { "tea" }, &format!("p{n}"))).await;
@@ -188,7 +188,7 @@ pub async fn c118_products_are_listed_by_category(fixture: Fixture) {
 }
 
 /// Products are found by the beginnings of the words of their id and name, as they are now.
-pub async fn c119_products_are_found_by_their_words(fixture: Fixture) {
+pub async fn c120_products_are_found_by_their_words(fixture: Fixture) {
     let world = World::over(fixture);
     let named = |id: &str, name: &str| Product { name: text(name), ..plain(id) };
     world.store.put(&named("sku-1", "Käserad Groß"), true).await.unwrap();
@@ -219,7 +219,7 @@ pub async fn c119_products_are_found_by_their_words(fixture: Fixture) {
 }
 
 /// Category, words and pages of products hold together.
-pub async fn c120_filters_of_products_hold_together(fixture: Fixture) {
+pub async fn c121_filters_of_products_hold_together(fixture: Fixture) {
     let world = World::over(fixture);
     for n in 0..12 {
         world.sell(product_in(if n % 2 == 0 { "tea" } else { "pots" }, &format!("p-{n:02}"))).await;

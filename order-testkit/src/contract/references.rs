@@ -6,7 +6,7 @@ use super::{Fixture, World};
 use crate::sample::{full_order, keyed, order, order_of, priced, product, text, units};
 
 /// An order is found by its id and by its number, exactly as they are written.
-pub async fn c106_an_order_is_found_by_id_or_number(fixture: Fixture) {
+pub async fn c107_an_order_is_found_by_id_or_number(fixture: Fixture) {
     let world = World::over(fixture);
     world.place(NewOrder { number: Some(text("INV-7a")), ..order(1) }).await;
     for reference in ["order-1", "INV-7a"] {
@@ -19,7 +19,7 @@ pub async fn c106_an_order_is_found_by_id_or_number(fixture: Fixture) {
 }
 
 /// Where one order's id is another's number, the id wins.
-pub async fn c107_an_id_beats_a_number(fixture: Fixture) {
+pub async fn c108_an_id_beats_a_number(fixture: Fixture) {
     let world = World::over(fixture);
     let cross = |id: &str, number: &str| NewOrder {
         number: Some(text(number)),
@@ -35,7 +35,7 @@ pub async fn c107_an_id_beats_a_number(fixture: Fixture) {
 }
 
 /// Any text can be asked for, and is no order.
-pub async fn c108_any_text_can_be_asked_for(fixture: Fixture) {
+pub async fn c109_any_text_can_be_asked_for(fixture: Fixture) {
     let world = World::over(fixture);
     world.place(order(1)).await;
     let long = "x".repeat(10_000);
@@ -48,7 +48,7 @@ pub async fn c108_any_text_can_be_asked_for(fixture: Fixture) {
 }
 
 /// A command reaches an order by its number as well.
-pub async fn c109_a_command_reaches_an_order_by_its_number(fixture: Fixture) {
+pub async fn c110_a_command_reaches_an_order_by_its_number(fixture: Fixture) {
     let world = World::over(fixture);
     let number = world.place(order(1)).await.order.number().clone();
     let note = Command::Note { id: text("n"), text: "hello".to_owned() };
@@ -60,7 +60,7 @@ pub async fn c109_a_command_reaches_an_order_by_its_number(fixture: Fixture) {
 
 /// Another customer's order is not there: not by id, by number, in the past, as a history, in a list
 /// or in a search, and no command reaches it.
-pub async fn c110_another_customers_order_is_not_there(fixture: Fixture) {
+pub async fn c111_another_customers_order_is_not_there(fixture: Fixture) {
     let world = World::over(fixture);
     let placed = world.place(full_order(1)).await;
     world.place(NewOrder { customer_id: None, ..order(3) }).await;
@@ -94,7 +94,7 @@ pub async fn c110_another_customers_order_is_not_there(fixture: Fixture) {
 }
 
 /// Nobody takes over an order by naming its id for a new one: not placed, not drafted.
-pub async fn c111_an_id_that_is_taken_cannot_be_taken_over(fixture: Fixture) {
+pub async fn c112_an_id_that_is_taken_cannot_be_taken_over(fixture: Fixture) {
     let world = World::over(fixture);
     world.sell(product("p", Some(9))).await;
     let number = Some(text("N"));

@@ -5,7 +5,7 @@ use order_core::{
     ServiceError, Shipping, catalog::STOCK_MAX, ports::StoreError,
 };
 
-use super::{Fixture, World};
+use super::{Author, Fixture, World};
 use crate::sample::{order_of, priced, product, text, time, units};
 
 /// How many buyers there are at once.
@@ -149,9 +149,30 @@ pub async fn c63_what_is_not_counted_is_left_alone(fixture: Fixture) {
     assert_eq!(world.stock("unknown").await, Some(5));
 }
 
+/// `OrderStore` clause 5: the same for a commit that was decided while the products were counted.
+pub async fn c64_what_is_no_longer_counted_is_left_alone(fixture: Fixture) {
+    let world = World::over(fixture);
+    let author = Author::default();
+    for id in ["free", "unknown", "counted"] {
+        author.sell(product(id, Some(100))).await;
+    }
+    world.sell(product("free", None)).await;
+    world.sell(product("counted", Some(9))).await;
+    let items = vec![units("free", 3), units("unknown", 3), units("counted", 3)];
+    let placed = author.place(order_of("o", items), Meta::default()).await;
+    let cancelled = author.run("o", Command::Cancel { reason: None }, Meta::default()).await;
+    for (commit, left) in [(&placed, 6), (&cancelled, 9)] {
+        assert_eq!(commit.stock().len(), 3, "the commit moves all three");
+        world.store.commit(commit).await.unwrap();
+        assert_eq!(world.stock("free").await, None);
+        assert_eq!(world.stock("counted").await, Some(left));
+        assert!(world.store.products(&[text("unknown")]).await.unwrap().is_empty());
+    }
+}
+
 /// `OrderStore` clause 5: of 32 buyers of the last unit one gets it, every time, and each loser
 /// hears that there is not enough.
-pub async fn c64_the_last_unit_is_sold_once(fixture: Fixture) {
+pub async fn c65_the_last_unit_is_sold_once(fixture: Fixture) {
     let world = World::over(fixture);
     for round in 0..10 {
         let id = format!("p{round}");
@@ -163,7 +184,7 @@ pub async fn c64_the_last_unit_is_sold_once(fixture: Fixture) {
 }
 
 /// As many are sold as there are: not one more, and not one less.
-pub async fn c65_all_there_is_can_be_sold(fixture: Fixture) {
+pub async fn c66_all_there_is_can_be_sold(fixture: Fixture) {
     let world = World::over(fixture);
     world.sell(product("p", Some(20))).await;
     let results = buy_at_once(&world, 0, |_| vec![units("p", 1)]).await;
@@ -173,7 +194,7 @@ pub async fn c65_all_there_is_can_be_sold(fixture: Fixture) {
 
 /// Carts with the same products in different orders do not lock each other out, and every unit is
 /// accounted for.
-pub async fn c66_mixed_carts_do_not_lock_each_other_out(fixture: Fixture) {
+pub async fn c67_mixed_carts_do_not_lock_each_other_out(fixture: Fixture) {
     let world = World::over(fixture);
     for id in ["a", "b", "c"] {
         world.sell(product(id, Some(15))).await;
@@ -194,7 +215,7 @@ pub async fn c66_mixed_carts_do_not_lock_each_other_out(fixture: Fixture) {
 }
 
 /// Buying, cancelling and delivering stock at once loses and invents no unit.
-pub async fn c67_units_are_conserved(fixture: Fixture) {
+pub async fn c68_units_are_conserved(fixture: Fixture) {
     let world = World::over(fixture);
     world.sell(product("p", Some(10))).await;
     let tasks = (0..32_u32).map(|n| {
@@ -218,7 +239,7 @@ pub async fn c67_units_are_conserved(fixture: Fixture) {
 }
 
 /// `Catalog` clause 3: a stock never goes below zero, by any number of changes at once.
-pub async fn c68_changes_at_once_never_take_more_than_there_is(fixture: Fixture) {
+pub async fn c69_changes_at_once_never_take_more_than_there_is(fixture: Fixture) {
     let world = World::over(fixture);
     world.sell(product("p", Some(10))).await;
     let results = world
@@ -237,7 +258,7 @@ pub async fn c68_changes_at_once_never_take_more_than_there_is(fixture: Fixture)
 
 /// A change of stock answers the product with its new level, refuses to go below zero and knows
 /// nothing of unknown products.
-pub async fn c69_a_change_of_stock_answers_the_new_level(fixture: Fixture) {
+pub async fn c70_a_change_of_stock_answers_the_new_level(fixture: Fixture) {
     let world = World::over(fixture);
     let sold = world.sell(product("p", Some(5))).await;
     let later = time("2025-03-01T00:00:00Z");
@@ -256,7 +277,7 @@ pub async fn c69_a_change_of_stock_answers_the_new_level(fixture: Fixture) {
 }
 
 /// `Catalog` clause 3: a product that was not counted is counted from nothing.
-pub async fn c70_counting_begins_at_nothing(fixture: Fixture) {
+pub async fn c71_counting_begins_at_nothing(fixture: Fixture) {
     let world = World::over(fixture);
     world.sell(product("p", None)).await;
     let refused = world.orders.change_stock(&world.admin, &text("p"), -1).await.unwrap_err();
@@ -267,7 +288,7 @@ pub async fn c70_counting_begins_at_nothing(fixture: Fixture) {
 }
 
 /// A level beyond what is allowed is refused, and leaves the stock as it was.
-pub async fn c71_a_stock_that_cannot_be_counted_is_refused(fixture: Fixture) {
+pub async fn c72_a_stock_that_cannot_be_counted_is_refused(fixture: Fixture) {
     let world = World::over(fixture);
     let sold = world.sell(product("p", Some(STOCK_MAX - 1))).await;
     for delta in [2, STOCK_MAX, i64::MAX] {
@@ -281,7 +302,7 @@ pub async fn c71_a_stock_that_cannot_be_counted_is_refused(fixture: Fixture) {
 }
 
 /// `Catalog` clause 2: a change of a product never undoes a sale, unless it sets the stock.
-pub async fn c72_a_change_of_a_product_undoes_no_sale(fixture: Fixture) {
+pub async fn c73_a_change_of_a_product_undoes_no_sale(fixture: Fixture) {
     let world = World::over(fixture);
     let before = world.sell(product("p", Some(10))).await;
     world.place(order_of("o", vec![units("p", 4)])).await;

@@ -127,3 +127,70 @@ impl Read for Counted {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        io::{Read, Write},
+        path::PathBuf,
+    };
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::{Format, Input};
+
+    fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        (folder, path)
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_file_is_unpacked_by_its_first_bytes_and_can_be_read_twice() {
+        let (_folder, path) = file("plain.csv", &[gzip(b"one,"), gzip(b"two")].concat());
+        let input = Input::open(&path).unwrap();
+        for _ in 0..2 {
+            let mut text = String::new();
+            input.reader().unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "one,two");
+        }
+    }
+
+    #[test]
+    fn the_format_is_guessed_by_name_and_else_by_content() {
+        let format = |name: &str, bytes: &[u8]| {
+            let (_folder, path) = file(name, bytes);
+            Input::open(&path).unwrap().format(&path).map_err(|error| error.to_string())
+        };
+        assert_eq!(format("a.CSV.gz", b"{"), Ok(Format::Csv));
+        assert_eq!(format("a.ndjson", b"a,b"), Ok(Format::Jsonl));
+        assert_eq!(format("a", &gzip(b"\xef\xbb\xbf \n{\"id\":1}")), Ok(Format::Jsonl));
+        assert_eq!(format("a.txt", b"a,b"), Ok(Format::Csv));
+        assert!(format("a.json", b"[{}]").unwrap_err().contains("one object a line"));
+    }
+
+    #[test]
+    fn files_that_are_no_text_are_named_for_what_they_are() {
+        for (bytes, what) in [(&b"PK\x03\x04"[..], "Excel"), (b"\xff\xfea\0", "UTF-16")] {
+            let (_folder, path) = file("a.csv", bytes);
+            assert!(Input::open(&path).unwrap_err().to_string().contains(what));
+        }
+    }
+
+    #[test]
+    fn a_damaged_gzip_file_is_an_error_and_not_a_shorter_file() {
+        let mut bytes = gzip(&[b'x'; 100_000]);
+        bytes.truncate(bytes.len() - 4);
+        let (_folder, path) = file("a.gz", &bytes);
+        let mut text = Vec::new();
+        assert!(Input::open(&path).unwrap().reader().unwrap().read_to_end(&mut text).is_err());
+    }
+}

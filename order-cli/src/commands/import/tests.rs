@@ -255,7 +255,7 @@ fn json_lines_of_the_same_rows_give_the_same() {
     ];
     assert_eq!(told(Format::Jsonl, text), expected);
     let (pieces, _) = passed(Format::Jsonl, text);
-    let details: Vec<_> = pieces.iter().filter_map(|piece| match piece {
+    let details = pieces.iter().filter_map(|piece| match piece {
         Piece::Refused(refusal) => Some(refusal.row.detail.as_str()),
         Piece::Taken(_) => None,
     });
@@ -276,9 +276,9 @@ fn an_exported_order_comes_back_with_its_returns() {
     );
     let expected = [
         "order ORD-1 [1] 2011-01-01T00:00:00Z 7.00",
-        "0 o-1/1 of o-1 [x2] 2011-01-02T00:00:00Z -7.00",
+        "0 o-1/1 of o-1 [xx2] 2011-01-02T00:00:00Z -7.00",
     ];
-    assert_eq!(told(Format::Jsonl, text), [expected[0].to_owned(), expected[1].replace("[x2]", "[xx2]")]);
+    assert_eq!(told(Format::Jsonl, text), expected);
     let half = text.replace("\"returned\",\"life", "\"partially_shipped\",\"life");
     assert_eq!(told(Format::Jsonl, &half), ["refused 1: ORD-1 import.status -"]);
     let unpaid = text.replace("\"refunded\"", "\"authorized\"");
