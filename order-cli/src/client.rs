@@ -1,7 +1,7 @@
 //! One way to ask, wherever orders are: REST requests, answered in this process over a local
 //! database or by a server.
 
-use std::{fmt, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, fmt::Write as _, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use http_body_util::BodyExt;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     cli::Change,
-    config::{Target, is_this_machine},
+    config::{Target, database_file, is_this_machine},
     error::{Done, Failure, Problem},
 };
 
@@ -328,43 +328,6 @@ async fn open_database(url: &str, access: Access) -> Done<Transport> {
     Ok(Transport::Local { router, service, store })
 }
 
-/// The file of a database; none if it is in memory.
-fn database_file(url: &str) -> Done<Option<PathBuf>> {
-    let path = match url.strip_prefix("sqlite:") {
-        Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
-        None if url.contains("://") || url.is_empty() => {
-            let hint = "a database is named as in sqlite://orders.db";
-            return Err(Failure::Usage(format!("{hint}; this program opens no other kind")));
-        }
-        None => return Ok(Some(PathBuf::from(url))),
-    };
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    if path == ":memory:" || query.split('&').any(|part| part == "mode=memory") {
-        return Ok(None);
-    }
-    Ok(Some(PathBuf::from(unescape(path))))
-}
-
-/// Percent-decodes, as the address of a database is read.
-fn unescape(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let code = tail.get(..2).and_then(|code| std::str::from_utf8(code).ok());
-        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok());
-        (bytes, rest) = match (first, code) {
-            (b'%', Some(byte)) => (push(bytes, byte), &tail[2..]),
-            _ => (push(bytes, *first), tail),
-        };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn push(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
-    bytes.push(byte);
-    bytes
-}
-
 /// Adds what lies behind an error, each cause once.
 fn add_causes(text: &mut String, error: &dyn std::error::Error) {
     let mut source = error.source();
@@ -379,27 +342,11 @@ fn add_causes(text: &mut String, error: &dyn std::error::Error) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
-    use super::{Client, database_file, escape};
+    use super::{Client, escape};
 
     #[test]
     fn events_of_this_program_carry_its_name() {
         assert_eq!(Client::principal().subject.as_str(), "cli");
-    }
-
-    #[test]
-    fn a_database_is_found_under_every_spelling_of_its_address() {
-        for url in ["sqlite://a b.db", "sqlite:a b.db", "a b.db", "sqlite://a%20b.db?mode=rwc"] {
-            assert_eq!(database_file(url).unwrap(), Some(PathBuf::from("a b.db")), "{url}");
-        }
-        assert_eq!(database_file("sqlite::memory:").unwrap(), None);
-    }
-
-    #[test]
-    fn other_kinds_of_database_are_refused() {
-        assert!(database_file("postgres://localhost/orders").is_err());
-        assert!(database_file("").is_err());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Where to work: flags before the environment before the `.env` file.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgMatches, parser::ValueSource};
 
@@ -91,11 +94,50 @@ pub(crate) fn is_this_machine(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
+/// The file of a database; none if it is in memory.
+pub(crate) fn database_file(url: &str) -> Done<Option<PathBuf>> {
+    let path = match url.strip_prefix("sqlite:") {
+        Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
+        None if url.contains("://") || url.is_empty() => {
+            let hint = "a database is named as in sqlite://orders.db";
+            return Err(Failure::Usage(format!("{hint}; this program opens no other kind")));
+        }
+        None => return Ok(Some(PathBuf::from(url))),
+    };
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    if path == ":memory:" || query.split('&').any(|part| part == "mode=memory") {
+        return Ok(None);
+    }
+    Ok(Some(PathBuf::from(unescape(path))))
+}
+
+/// Percent-decodes, as the address of a database is read.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = tail.get(..2).and_then(|code| std::str::from_utf8(code).ok());
+        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        (bytes, rest) = match (first, code) {
+            (b'%', Some(byte)) => (push(bytes, byte), &tail[2..]),
+            _ => (push(bytes, *first), tail),
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn push(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
+    bytes.push(byte);
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use clap::{CommandFactory, FromArgMatches};
 
-    use super::{Done, Target};
+    use super::{Done, Target, database_file};
     use crate::cli::Cli;
 
     fn target(flags: &[&str]) -> Done<Target> {
@@ -129,5 +171,19 @@ mod tests {
             Target::Server { url, token: None } => assert_eq!(url, "http://localhost:8080"),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_database_is_found_under_every_spelling_of_its_address() {
+        for url in ["sqlite://a b.db", "sqlite:a b.db", "a b.db", "sqlite://a%20b.db?mode=rwc"] {
+            assert_eq!(database_file(url).unwrap(), Some(PathBuf::from("a b.db")), "{url}");
+        }
+        assert_eq!(database_file("sqlite::memory:").unwrap(), None);
+    }
+
+    #[test]
+    fn other_kinds_of_database_are_refused() {
+        assert!(database_file("postgres://localhost/orders").is_err());
+        assert!(database_file("").is_err());
     }
 }

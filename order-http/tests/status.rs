@@ -92,7 +92,11 @@ async fn a_status_change_with_a_key_happens_once() {
     assert_eq!(other.problem(422), "request.key_reused");
     let key = [("idempotency-key", "k2")];
     let same = shop.json("PATCH", &at, &key, json!({"status": "shipped"})).await;
-    assert_eq!(same.ok()["version"], 3);
+    assert_eq!((same.header("idempotent-replayed"), &same.ok()["version"]), ("", &json!(3)));
+    let key = [("idempotency-key", "k3")];
+    let first = shop.json("PATCH", &at, &key, json!({"status": "delivered"})).await;
+    let again = shop.json("PATCH", &at, &key, json!({"status": "delivered"})).await;
+    assert_eq!((again.header("idempotent-replayed"), &again.text), ("true", &first.text));
 }
 
 #[tokio::test]

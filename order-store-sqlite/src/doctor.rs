@@ -24,7 +24,7 @@ pub(crate) const SETTINGS: &str = "
     SELECT journal_mode, synchronous, foreign_keys
     FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys";
 pub(crate) const SQLITE_VERSION: &str = "SELECT sqlite_version()";
-pub(crate) const QUICK_CHECK: &str = "SELECT quick_check FROM pragma_quick_check(20)";
+pub(crate) const QUICK_CHECK: &str = "PRAGMA quick_check(20)";
 pub(crate) const FOREIGN_KEY_CHECK: &str = "
     SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 20";
 pub(crate) const PAGES: &str = "

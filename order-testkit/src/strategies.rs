@@ -100,6 +100,21 @@ pub fn items() -> impl Strategy<Value = Vec<LineQuantity>> {
     vec(item, 1..=3)
 }
 
+/// Commands on an order that exists, in its currency. Some orders are confirmed, shipped and
+/// delivered first, or paid as well: chance alone seldom gets so far.
+pub fn commands(currency: Currency, count_max: usize) -> impl Strategy<Value = Vec<Command>> {
+    let capture = Command::Capture { id: None, amount: None, method: None, reference: None };
+    let ahead = [
+        capture,
+        Command::Confirm,
+        Command::Ship(Shipping::default()),
+        Command::Deliver { shipment_id: None },
+    ];
+    let ahead = select(vec![ahead[..0].to_vec(), ahead[1..].to_vec(), ahead.to_vec()]);
+    (ahead, vec(command(currency), 0..=count_max))
+        .prop_map(|(ahead, by_chance)| [ahead, by_chance].concat())
+}
+
 /// Any command on an order that exists, in its currency. Many fit, many do not.
 pub fn command(currency: Currency) -> impl Strategy<Value = Command> {
     prop_oneof![

@@ -13,9 +13,9 @@ use order_core::{
 use order_testkit::{
     CountingIds, FixedClock, given,
     sample::{product, text, units},
-    strategies::{command, content, small_content},
+    strategies::{commands, content, small_content},
 };
-use proptest::{collection::vec, prelude::*};
+use proptest::prelude::*;
 
 /// Units of `p0` there are at first.
 const STOCK: i64 = 20;
@@ -31,7 +31,7 @@ fn begin(content: Content, draft: bool) -> Command {
 
 fn life() -> impl Strategy<Value = (Command, Vec<Command>)> {
     (content(), any::<bool>()).prop_flat_map(|(content, draft)| {
-        let commands = vec(command(content.currency), 0..40);
+        let commands = commands(content.currency, 40);
         (Just(begin(content, draft)), commands)
     })
 }
@@ -74,7 +74,7 @@ proptest! {
 
     #[test]
     fn a_store_keeps_what_was_decided_and_loses_no_unit(
-        commands in vec(command(order_core::Currency::GBP), 0..25),
+        commands in commands(order_core::Currency::GBP, 25),
         quantity in 1..6_u32,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

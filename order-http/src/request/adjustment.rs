@@ -38,7 +38,8 @@ pub(super) fn read_adjustment(value: &Value<'_>) -> Option<AdjustmentInput> {
     let id = fields.text(&["id"]);
     let label = fields.typed(&["label"]);
     let line_id = fields.text(&["lineId", "line_id"]);
-    Some(AdjustmentInput { id, kind: kind?, label, line_id, value: read_value(fields)? })
+    let value = read_value(fields);
+    Some(AdjustmentInput { id, kind: kind?, label, line_id, value: value? })
 }
 
 fn read_kind(value: &Value<'_>) -> Option<AdjustmentKind> {
