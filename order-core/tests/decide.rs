@@ -1,5 +1,7 @@
 //! Given, when, then: what each command does, and each guard from both sides.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "decide/contents.rs"]
 mod contents;
 #[path = "decide/given.rs"]

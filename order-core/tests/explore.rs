@@ -1,10 +1,12 @@
 //! Every command from every small order that commands can make, on the shipped code.
 //!
 //! An order of two lines with two units each has too many histories to follow all of them at once:
-//! what becomes of its goods and what becomes of its money hardly depend on each other. So four
+//! what becomes of its goods and what becomes of its money hardly depend on each other. So three
 //! walks each follow one side to its end and the other as far as the two meet. In every walk every
 //! command is tried on every order, also where its result lies beyond the bounds: that is decided,
 //! folded and checked too, only not gone on from.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -36,6 +38,7 @@ struct Bounds {
     returns: usize,
     payments: usize,
     adjustments: usize,
+    holds: bool,
     /// Whether payments may also be authorized, captured in parts and refunded in parts.
     in_parts: bool,
 }
@@ -49,24 +52,23 @@ impl Bounds {
         let parcels = order.shipments().iter().filter(|parcel| is_alive_parcel(parcel));
         let returns = order.returns().iter().filter(|back| is_alive_return(back));
         let payments = order.payments().iter().filter(|payment| is_alive_payment(payment));
+        let is_unpaid = order.captured() == 0;
+        let is_settled = order.due().is_zero();
         order.lines().iter().map(|line| line.quantity).sum::<u32>() <= self.units
             && parcels.count() <= self.parcels
             && returns.count() <= self.returns
             && payments.clone().count() <= self.payments
             && order.adjustments().len() <= self.adjustments
-            && (self.in_parts || payments.clone().all(is_whole))
+            && (self.holds || !order.on_hold())
+            && (self.in_parts || payments.clone().all(is_whole) && (is_unpaid || is_settled))
     }
 }
 
-/// The goods to their end: a parcel and a return for each of four units; unpaid.
+/// The goods to their end: a parcel and a return for each of four units; unpaid, or paid in one go
+/// and given back in one go.
 fn goods(order: &Order) -> bool {
-    let bounds = Bounds { units: 4, parcels: 4, returns: 4, payments: 0, ..NOTHING };
+    let bounds = Bounds { units: 4, parcels: 4, returns: 4, payments: 1, ..NOTHING };
     bounds.hold(order)
-}
-
-/// The goods with a payment in one go, given back in one go, so that orders are completed too.
-fn paid_goods(order: &Order) -> bool {
-    Bounds { units: 4, parcels: 2, returns: 2, payments: 1, ..NOTHING }.hold(order)
 }
 
 /// One payment to its end, with every total that adjustments make, and some way of the goods.
@@ -75,31 +77,36 @@ fn one_payment(order: &Order) -> bool {
     Bounds { adjustments: usize::MAX, in_parts: true, ..bounds }.hold(order)
 }
 
-/// Two payments, each to its end; the goods only come to be delivered.
+/// Two payments, each to its end; the goods only come to be delivered, without a hold, which stops
+/// no money.
 fn two_payments(order: &Order) -> bool {
-    let bounds = Bounds { units: 2, parcels: 1, payments: 2, in_parts: true, ..NOTHING };
-    bounds.hold(order)
+    let bounds = Bounds { units: 2, parcels: 1, payments: 2, ..NOTHING };
+    Bounds { in_parts: true, holds: false, ..bounds }.hold(order)
 }
 
-const NOTHING: Bounds =
-    Bounds { units: 0, parcels: 0, returns: 0, payments: 0, adjustments: 0, in_parts: false };
+const NOTHING: Bounds = Bounds {
+    units: 0,
+    parcels: 0,
+    returns: 0,
+    payments: 0,
+    adjustments: 0,
+    holds: true,
+    in_parts: false,
+};
 
-const WALKS: [(&str, Follow); 4] = [
-    ("goods", goods),
-    ("paid goods", paid_goods),
-    ("one payment", one_payment),
-    ("two payments", two_payments),
-];
+const WALKS: [(&str, Follow); 3] =
+    [("goods", goods), ("one payment", one_payment), ("two payments", two_payments)];
 
 #[test]
 fn table_and_code_agree_on_every_small_order_and_none_is_a_trap() {
     let menu = menu::menu();
-    let mut rows = BTreeMap::new();
+    let (mut orders, mut rows) = (0, BTreeMap::new());
     let mut events = HashSet::new();
     for (name, follow) in WALKS {
         let started = Instant::now();
         let atlas = walk(&menu, follow);
         say(&summary(name, &menu, &atlas, started));
+        orders += atlas.seen.len() - 1;
         for (row, count) in atlas.moves {
             *rows.entry(row).or_insert(0) += count;
         }
@@ -109,8 +116,9 @@ fn table_and_code_agree_on_every_small_order_and_none_is_a_trap() {
     assert!(unreached.is_empty(), "rows that nothing reaches: {unreached:#?}");
     let names: BTreeSet<_> = events.iter().map(OrderEvent::name).collect();
     assert_eq!(names, OrderEvent::NAMES.iter().copied().collect(), "every kind of event happened");
+    assert!(orders > 150_000, "only {orders} orders: the walks have lost their way");
     let moves: u64 = rows.values().sum();
-    say(&format!("explored in all: {} rows of the table, {moves} moves\n", rows.len()));
+    say(&format!("explored in all: {orders} orders, {moves} moves, {} rows\n", rows.len()));
 }
 
 fn summary(name: &str, menu: &[order_core::Command], atlas: &Atlas, started: Instant) -> String {

@@ -1,5 +1,7 @@
 //! Random commands against the two functions: what is decided can be folded, and folded again.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{fmt::Debug, str::FromStr, sync::Arc};
 
 use order_core::{

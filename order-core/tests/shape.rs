@@ -1,5 +1,7 @@
 //! The shape of the workspace: who knows whom, what is how large, what crosses threads.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -37,7 +39,7 @@ fn manifest(folder: &Path) -> Manifest {
     let mut section = String::new();
     for line in text.lines().map(str::trim) {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            section = name.trim_matches(['[', ']']).to_owned();
+            name.trim_matches(['[', ']']).clone_into(&mut section);
             // `[dependencies.name]` is one more way to write a dependency.
             let parts = section.rsplit_once('.').map(|(of, name)| (of.to_owned(), name.to_owned()));
             if let Some((of, name)) = parts.filter(|(of, _)| of.ends_with("dependencies")) {
@@ -131,6 +133,7 @@ fn only_tests_and_benchmarks_use_the_test_kit() {
 #[test]
 fn ports_and_what_goes_through_them_cross_threads() {
     const fn crosses<T: Send + Sync + ?Sized>() {}
+    const fn clones<T: Clone>() {}
     crosses::<dyn OrderStore>();
     crosses::<dyn OrderQueries>();
     crosses::<dyn Catalog>();
@@ -144,7 +147,6 @@ fn ports_and_what_goes_through_them_cross_threads() {
     crosses::<Commit>();
     crosses::<(Order, OrderEvent, Command, Recorded)>();
     crosses::<(Rejection, StoreError, ServiceError)>();
-    const fn clones<T: Clone>() {}
     clones::<OrderService>();
     clones::<Commit>();
 }

@@ -67,11 +67,13 @@ fn what_can_be_held_can_be_released_and_what_can_be_archived_is_done_and_can_be_
 
 #[test]
 fn a_held_order_stays_where_it_is_or_is_called_off_but_goods_and_money_under_way_are_recorded() {
-    use Action::{Cancel, CancelItems, Capture, Deliver, Note, Refund, Release, RequestReturn};
+    use Action::{
+        Archive, Cancel, CancelItems, Capture, Complete, Confirm, Deliver, Edit, Hold, Note, Place,
+        Process, Refund, Release, RequestReturn, Ship,
+    };
     for action in [Cancel, CancelItems, Capture, Deliver, Note, Refund, Release, RequestReturn] {
         assert!(action.passes_hold(), "{action}");
     }
-    use Action::{Archive, Complete, Confirm, Edit, Hold, Place, Process, Ship};
     for action in [Archive, Complete, Confirm, Edit, Hold, Place, Process, Ship] {
         assert!(!action.passes_hold(), "{action}");
     }

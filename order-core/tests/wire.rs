@@ -1,5 +1,7 @@
 //! What was ever written can be read for ever. The samples are added to, never edited.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use order_core::{Order, OrderEvent, PersonalData, Status};

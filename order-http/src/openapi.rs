@@ -10,8 +10,9 @@ use axum::{
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        ComponentsBuilder, ContentBuilder, HttpMethod, Info, License, ObjectBuilder, OpenApi,
-        OpenApiBuilder, Paths, Ref, RefOr, Required, Response, ResponseBuilder, Schema, Type,
+        ComponentsBuilder, ContentBuilder, Header, HeaderBuilder, HttpMethod, Info, License,
+        ObjectBuilder, OneOfBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required,
+        Response, ResponseBuilder, Schema, Type,
         path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
         security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
@@ -19,7 +20,10 @@ use utoipa::{
     },
 };
 
-use crate::{body::ProblemBody, rest::Api};
+use crate::{
+    body::{DryRunBody, OrderBody, ProblemBody},
+    rest::Api,
+};
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "Problem";
@@ -86,6 +90,30 @@ impl Doc {
         self
     }
 
+    /// The order after a command, or what would happen.
+    pub(crate) fn answers_order(mut self) -> Self {
+        let rehearsal = self.schema_of::<DryRunBody>();
+        let order = self.schema_of::<OrderBody>();
+        let either = OneOfBuilder::new().item(order).item(rehearsal);
+        let content = ContentBuilder::new().schema(Some(either)).build();
+        let response = tagged("The order after it; with `dryRun` what would happen.");
+        self.operation = self.operation.response("200", response.content(JSON, content).build());
+        self
+    }
+
+    /// The order that was placed, or what would happen.
+    pub(crate) fn answers_placed(mut self) -> Self {
+        let rehearsal = self.schema_of::<DryRunBody>();
+        let content = ContentBuilder::new().schema(Some(rehearsal)).build();
+        let dry = ResponseBuilder::new().description("With `dryRun`: what would happen.");
+        self.operation = self.operation.response("200", dry.content(JSON, content).build());
+        let order = self.schema_of::<OrderBody>();
+        let content = ContentBuilder::new().schema(Some(order)).build();
+        let placed = tagged("The order.").header("Location", header("Where it is."));
+        self.operation = self.operation.response("201", placed.content(JSON, content).build());
+        self
+    }
+
     /// An answer without JSON.
     pub(crate) fn answers_plainly(mut self, status: u16, text: &str) -> Self {
         self.operation = self.operation.response(status.to_string(), Response::new(text));
@@ -146,6 +174,22 @@ impl Doc {
         }
         (self.operation.build(), self.schemas)
     }
+}
+
+/// An answer that shows an order.
+fn tagged(text: &str) -> ResponseBuilder {
+    ResponseBuilder::new()
+        .description(text)
+        .header("ETag", header("The order's version, in quotation marks."))
+        .header(
+            "Idempotent-Replayed",
+            header("`true` if this is the answer to an earlier request."),
+        )
+}
+
+fn header(text: &str) -> Header {
+    let schema = ObjectBuilder::new().schema_type(Type::String);
+    HeaderBuilder::new().description(Some(text)).schema(Some(schema)).build()
 }
 
 fn parameter(name: &str, place: ParameterIn, text: &str) -> Parameter {

@@ -117,6 +117,9 @@ async fn a_record_that_cannot_be_read_is_named() {
     let pointer = reply.value()["errors"][0]["pointer"].clone();
     assert!(pointer.as_str().unwrap().starts_with("/1/"), "{pointer}");
     assert_eq!(shop.get("/orders").await.ok()["orders"], json!([]));
+    let mut bad = books();
+    bad[3]["credit_note"]["total"] = json!(["-3.00", "GBP"]);
+    assert_eq!(shop.post("/admin/import", bad).await.problem(422), "import.record");
     for bad in [json!({}), json!([1]), json!([["sale"]]), json!([{"sale": ["s"]}]), json!(["sale"])]
     {
         let reply = shop.post("/admin/import", bad.clone()).await;

@@ -119,10 +119,15 @@ async fn units_that_come_back_by_the_word_come_back_once() {
     assert_eq!(again.text, first.text);
     assert_eq!(shop.get("/products/p").await.ok()["stock"], 3);
     // An open return is received, not asked for again.
-    shop.act(&format!("/orders/{id}/returns"), json!({})).await;
+    shop.act(&format!("/orders/{id}/returns"), one.clone()).await;
+    let two = json!({"status": "returned", "items": [{"productId": "p", "quantity": 2}]});
+    assert_eq!(shop.patch(&at, two).await.problem(409), "order.quantity_exceeded");
+    let order = shop.get(&format!("/orders/{id}")).await.ok();
+    assert_eq!(order["returns"].as_array().unwrap().len(), 2);
+    shop.patch(&at, one).await.ok();
     let rest = shop.patch(&at, json!({"status": "returned"})).await.ok();
     assert_eq!(rest["status"], "returned");
-    assert_eq!(rest["returns"].as_array().unwrap().len(), 2);
+    assert_eq!(rest["returns"].as_array().unwrap().len(), 3);
     let key = [("idempotency-key", "back again")];
     let bad = shop.json("PATCH", &at, &key, json!({"status": "returned"})).await;
     assert_eq!(bad.problem(400), "request.idempotency_key");

@@ -6,11 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use order_core::{PersonalData, catalog::STOCK_MAX, ports::StoreError, search::order_words};
+use order_core::{PersonalData, catalog::STOCK_MAX, ports::StoreError};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    rows::{CommitRows, Words, person_of},
+    rows::{CommitRows, Words, person_of, words_of},
     write::{Final, write},
 };
 
@@ -138,9 +138,8 @@ impl Batch {
 
     /// Takes a commit if it may be written: key before everything, then version, number, stock.
     fn take(&mut self, commit: &CommitRows) -> Result<(), StoreError> {
-        let key = commit
-            .request()
-            .map(|request| (request.key.owner.shared(), request.key.key.shared()));
+        let key =
+            commit.request().map(|request| (request.key.owner.shared(), request.key.key.shared()));
         if key.as_ref().is_some_and(|key| self.keys.contains(key)) {
             return Err(StoreError::KeyTaken);
         }
@@ -187,7 +186,7 @@ impl Batch {
                     Some(Person::Known(person)) => Arc::clone(person),
                     None => Arc::default(),
                 };
-                Ok(Some(order_words(commit.order(), &person).into()))
+                Ok(Some(words_of(commit.order(), &person)))
             }
         }
     }

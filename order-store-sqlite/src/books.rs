@@ -84,7 +84,7 @@ impl Books for SqliteStore {
             id: note.id.shared(),
             issued_at: note.issued_at.millis(),
             currency: note.total.currency().code(),
-            country: note.country.as_ref().map(|country| country.shared()),
+            country: note.country.as_ref().map(order_core::Country::shared),
             total: note.total.minor(),
             data: json("order_credit_note", "data", note.id.as_str(), note)?,
         };

@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use sqlx::{Arguments, Encode, Sqlite, SqliteConnection, Type, error::BoxDynError};
 use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, Encode, Sqlite, SqliteConnection, Type, error::BoxDynError};
 
 /// How many rows one statement carries. Any number of rows is a sum of these, so that every text is
 /// known beforehand and stays prepared.

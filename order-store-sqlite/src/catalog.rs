@@ -87,7 +87,7 @@ pub(crate) async fn write(
         .bind(product.price.minor())
         .bind(product.price.currency().code())
         .bind(product.stock)
-        .bind(product.category.as_ref().map(|category| category.shared()))
+        .bind(product.category.as_ref().map(order_core::Category::shared))
         .bind(version)
         .bind(product.created_at.millis())
         .bind(product.updated_at.millis());
@@ -162,7 +162,7 @@ impl Catalog for SqliteStore {
         let rows = sqlx::query(statement)
             .bind(query.after.as_ref().map_or("", |id| id.as_str()))
             .bind(i64::from(query.limit) + 1)
-            .bind(query.category.as_ref().map(|category| category.shared()))
+            .bind(query.category.as_ref().map(order_core::Category::shared))
             .bind(words)
             .fetch_all(self.reads())
             .await

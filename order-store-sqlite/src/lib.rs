@@ -20,6 +20,8 @@ mod catalog;
 mod doctor;
 mod error;
 mod maintenance;
+#[cfg(test)]
+mod plans;
 mod queries;
 mod rows;
 mod schema;

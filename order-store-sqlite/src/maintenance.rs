@@ -80,13 +80,13 @@ fn amiss(order: &Order, row: &SqliteRow) -> Result<Vec<String>, sqlx::Error> {
     let mut amiss = Vec::new();
     let texts = [
         ("number", Some(order.number().as_str())),
-        ("customer_id", order.customer_id().map(|id| id.as_str())),
+        ("customer_id", order.customer_id().map(order_core::CustomerId::as_str)),
         ("status", Some(order.status().as_str())),
         ("payment_status", Some(order.payment_status().as_str())),
         ("fulfillment_status", Some(order.fulfillment_status().as_str())),
         ("return_status", Some(order.return_status().as_str())),
         ("currency", Some(order.currency().code())),
-        ("country", order.country().map(|country| country.as_str())),
+        ("country", order.country().map(order_core::Country::as_str)),
     ];
     for (index, (column, expected)) in (3..).zip(texts) {
         let kept: Option<&str> = row.try_get(index)?;

@@ -23,7 +23,15 @@ pub(crate) const FIND: &str = "
 macro_rules! filters {
     ($at:literal, $id:literal) => {
         concat!(
-            "(", $at, ", ", $id, ") > (?1, ?2) AND (", $at, ", ", $id, ") < (?3, ?4)
+            "(",
+            $at,
+            ", ",
+            $id,
+            ") > (?1, ?2) AND (",
+            $at,
+            ", ",
+            $id,
+            ") < (?3, ?4)
             AND (?7 IS NULL OR s.customer_id = ?7)
             AND (?8 IS NULL OR EXISTS (SELECT 1 FROM order_product_index x
                 WHERE x.product_id = ?8 AND x.listed_at = s.listed_at AND x.order_id = s.id))
@@ -56,11 +64,19 @@ macro_rules! search {
             "SELECT s.id, s.version, s.state, p.data FROM (
                 SELECT s.seq, s.listed_at, s.id
                 FROM order_search f CROSS JOIN order_state s ON s.seq = f.rowid
-                WHERE f.order_search MATCH ?12 AND ", filters!("s.listed_at", "s.id"),
-            " ORDER BY s.listed_at", $way, ", s.id", $way, " LIMIT ?5 OFFSET ?6
+                WHERE f.order_search MATCH ?12 AND ",
+            filters!("s.listed_at", "s.id"),
+            " ORDER BY s.listed_at",
+            $way,
+            ", s.id",
+            $way,
+            " LIMIT ?5 OFFSET ?6
             ) found CROSS JOIN order_state s ON s.seq = found.seq
             LEFT JOIN order_person p ON p.order_id = s.id
-            ORDER BY found.listed_at", $way, ", found.id", $way
+            ORDER BY found.listed_at",
+            $way,
+            ", found.id",
+            $way
         )
     };
 }
@@ -68,22 +84,30 @@ macro_rules! search {
 pub(crate) const LIST: [&str; 2] =
     list!("order_state s INDEXED BY order_state_by_time", "TRUE", "s.listed_at", "s.id");
 pub(crate) const LIST_OF_CUSTOMER: [&str; 2] = list!(
-    "order_state s INDEXED BY order_state_by_customer", "s.customer_id = ?7", "s.listed_at", "s.id"
+    "order_state s INDEXED BY order_state_by_customer",
+    "s.customer_id = ?7",
+    "s.listed_at",
+    "s.id"
 );
-pub(crate) const LIST_OF_STATUS: [&str; 2] = list!(
-    "order_state s INDEXED BY order_state_by_status", "s.status = ?9", "s.listed_at", "s.id"
-);
+pub(crate) const LIST_OF_STATUS: [&str; 2] =
+    list!("order_state s INDEXED BY order_state_by_status", "s.status = ?9", "s.listed_at", "s.id");
 pub(crate) const LIST_OF_PAYMENT: [&str; 2] = list!(
-    "order_state s INDEXED BY order_state_by_payment", "s.payment_status = ?10",
-    "s.listed_at", "s.id"
+    "order_state s INDEXED BY order_state_by_payment",
+    "s.payment_status = ?10",
+    "s.listed_at",
+    "s.id"
 );
 pub(crate) const LIST_OF_FULFILLMENT: [&str; 2] = list!(
-    "order_state s INDEXED BY order_state_by_fulfillment", "s.fulfillment_status = ?11",
-    "s.listed_at", "s.id"
+    "order_state s INDEXED BY order_state_by_fulfillment",
+    "s.fulfillment_status = ?11",
+    "s.listed_at",
+    "s.id"
 );
 pub(crate) const LIST_OF_PRODUCT: [&str; 2] = list!(
-    "order_product_index i CROSS JOIN order_state s ON s.id = i.order_id", "i.product_id = ?8",
-    "i.listed_at", "i.order_id"
+    "order_product_index i CROSS JOIN order_state s ON s.id = i.order_id",
+    "i.product_id = ?8",
+    "i.listed_at",
+    "i.order_id"
 );
 pub(crate) const LIST_OF_WORDS: [&str; 2] = [search!(""), search!(" DESC")];
 
@@ -125,8 +149,9 @@ type Bound = (i64, Arc<str>);
 /// Between which places a page is, both excluded.
 fn bounds_of(query: &OrderQuery) -> (Bound, Bound) {
     let empty: Arc<str> = Arc::from("");
-    let mut low = (query.placed_from.map_or(i64::MIN, |at| at.millis()), Arc::clone(&empty));
-    let mut high = (query.placed_to.map_or(i64::MAX, |at| at.millis()), empty);
+    let mut low =
+        (query.placed_from.map_or(i64::MIN, order_core::Timestamp::millis), Arc::clone(&empty));
+    let mut high = (query.placed_to.map_or(i64::MAX, order_core::Timestamp::millis), empty);
     if let Start::After(cursor) = &query.start {
         let seen = (cursor.at.millis(), cursor.id.shared());
         match query.sort {
@@ -159,11 +184,11 @@ impl OrderQueries for SqliteStore {
             .bind(to_id)
             .bind(i64::from(query.limit) + 1)
             .bind(skip)
-            .bind(query.customer_id.as_ref().map(|id| id.shared()))
-            .bind(query.product_id.as_ref().map(|id| id.shared()))
-            .bind(query.status.map(|status| status.as_str()))
-            .bind(query.payment_status.map(|status| status.as_str()))
-            .bind(query.fulfillment_status.map(|status| status.as_str()))
+            .bind(query.customer_id.as_ref().map(order_core::CustomerId::shared))
+            .bind(query.product_id.as_ref().map(order_core::ProductId::shared))
+            .bind(query.status.map(order_core::Status::as_str))
+            .bind(query.payment_status.map(order_core::PaymentStatus::as_str))
+            .bind(query.fulfillment_status.map(order_core::FulfillmentStatus::as_str))
             .bind(words)
             .fetch_all(self.reads())
             .await

@@ -64,10 +64,8 @@ impl CommitRows {
         let person = commit.person().map(|person| json("order_person", "data", &id, &**person));
         let words = match commit.person() {
             _ if !commit.touches_search() => Words::Kept,
-            Some(person) => Words::Known(order_words(order, person).into()),
-            None if expected == 0 => {
-                Words::Known(order_words(order, &PersonalData::default()).into())
-            }
+            Some(person) => Words::Known(words_of(order, person)),
+            None if expected == 0 => Words::Known(words_of(order, &PersonalData::default())),
             None => Words::OfStored,
         };
         let events = commit.events().iter().map(|recorded| event_row(&id, recorded));
@@ -116,10 +114,18 @@ impl CommitRows {
     }
 }
 
+/// The words that an order is found by, each once.
+pub(crate) fn words_of(order: &Order, person: &PersonalData) -> Arc<str> {
+    let text = order_words(order, person);
+    let mut words: Vec<_> = text.split(' ').collect();
+    words.sort_unstable();
+    words.dedup();
+    words.join(" ").into()
+}
+
 /// Every product of an order, once.
 pub(crate) fn products_of(order: &Order) -> Vec<Arc<str>> {
-    let mut products: Vec<_> =
-        order.lines().iter().map(|line| line.product_id.shared()).collect();
+    let mut products: Vec<_> = order.lines().iter().map(|line| line.product_id.shared()).collect();
     products.sort_unstable();
     products.dedup();
     products
@@ -207,7 +213,8 @@ impl<'r> Reading<'r> {
         T: FromStr<Err: Error + Send + Sync + 'static>,
     {
         let text: Option<&str> = self.get(index, column)?;
-        let parsed = text.map(|text| text.parse().map_err(|error: T::Err| self.corrupt(column, error)));
+        let parsed =
+            text.map(|text| text.parse().map_err(|error: T::Err| self.corrupt(column, error)));
         parsed.transpose()
     }
 

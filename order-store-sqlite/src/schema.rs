@@ -1,14 +1,19 @@
 //! The schema and how it came to be.
 
+use std::pin::Pin;
+
 use sqlx::{
     Connection, SqlSafeStr, SqliteConnection,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    migrate::{Migrate, MigrateError, Migration, MigrationType},
 };
 
 use crate::error::OpenError;
 
 /// The newest schema version.
 pub(crate) const VERSION: i64 = 1;
+
+/// Where the migrations are kept that were applied, so that the host's own stay untouched.
+const TABLE: &str = "order_schema_migrations";
 
 /// The schema version of a database that was migrated.
 pub(crate) const SCHEMA_VERSION: &str = "SELECT max(version) FROM order_schema_migrations";
@@ -17,19 +22,33 @@ const MIGRATIONS: [(i64, &str, &str); 1] =
     [(VERSION, "init", include_str!("../migrations/0001_init.sql"))];
 
 /// Brings a database up to date: all at once or not at all, and alone, however many begin together.
-pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+/// Boxed, because the compiler cannot see through the driver that it can move between threads.
+pub(crate) fn migrate(
+    connection: &mut SqliteConnection,
+) -> Pin<Box<dyn Future<Output = Result<(), OpenError>> + Send + '_>> {
+    Box::pin(apply(connection))
+}
+
+async fn apply(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let failed = |error: sqlx::Error| OpenError::Migrate(MigrateError::Execute(error));
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let migrations = MIGRATIONS.map(|(version, name, sql)| {
-        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
-    });
-    let mut migrator = Migrator::with_migrations(migrations.into());
-    migrator.dangerous_set_table_name("order_schema_migrations");
-    match migrator.run(&mut *transaction).await {
-        Ok(()) => transaction.commit().await.map_err(failed),
-        Err(MigrateError::VersionMissing(found)) if found > VERSION => {
-            Err(OpenError::NewerSchema { found, known: VERSION })
-        }
-        Err(error) => Err(OpenError::Migrate(error)),
+    transaction.ensure_migrations_table(TABLE).await.map_err(OpenError::Migrate)?;
+    let applied = transaction.list_applied_migrations(TABLE).await.map_err(OpenError::Migrate)?;
+    if let Some(found) = applied.iter().map(|migration| migration.version).max()
+        && found > VERSION
+    {
+        return Err(OpenError::NewerSchema { found, known: VERSION });
     }
+    for (version, name, sql) in MIGRATIONS {
+        let sql = sql.into_sql_str();
+        let migration = Migration::new(version, name.into(), MigrationType::Simple, sql, false);
+        match applied.iter().find(|applied| applied.version == version) {
+            Some(applied) if applied.checksum == migration.checksum => {}
+            Some(_) => return Err(OpenError::Migrate(MigrateError::VersionMismatch(version))),
+            None => {
+                transaction.apply(TABLE, &migration).await.map_err(OpenError::Migrate)?;
+            }
+        }
+    }
+    transaction.commit().await.map_err(failed)
 }

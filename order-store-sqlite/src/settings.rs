@@ -27,7 +27,7 @@ const CHECKPOINT_PAGES: &str = "8000";
 /// To what the log shrinks after it has grown, in bytes.
 const LOG_SIZE: &str = "67108864";
 /// The writer's page cache, in KiB (negative: not in pages).
-const WRITER_CACHE: &str = "-16384";
+const WRITER_CACHE: &str = "-32768";
 
 /// Where a database is.
 #[derive(Debug)]
@@ -93,12 +93,12 @@ pub(crate) fn for_writing(options: &SqliteConnectOptions) -> SqliteConnectOption
     options
         .clone()
         .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(!crate::write::SKIP.contains("fk"))
+        .foreign_keys(true)
         .synchronous(SqliteSynchronous::Full)
         .statement_cache_capacity(STATEMENTS_CACHED)
-        .pragma("cache_size", std::env::var("CACHE").unwrap_or(WRITER_CACHE.into())).page_size(std::env::var("PAGE").ok().and_then(|p|p.parse().ok()).unwrap_or(4096))
+        .pragma("cache_size", WRITER_CACHE)
         .pragma("temp_store", "MEMORY")
-        .pragma("wal_autocheckpoint", std::env::var("CKPT").unwrap_or(CHECKPOINT_PAGES.into()))
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("journal_size_limit", LOG_SIZE)
         .disable_statement_logging()
 }

@@ -17,7 +17,11 @@ const UNIT: i128 = 1_000_000_000;
 macro_rules! month {
     ($at:literal) => {
         concat!(
-            "strftime('%Y-%m', (", $at, " - ((", $at, " % 1000) + 1000) % 1000) / 1000, 'unixepoch')"
+            "strftime('%Y-%m', (",
+            $at,
+            " - ((",
+            $at,
+            " % 1000) + 1000) % 1000) / 1000, 'unixepoch')"
         )
     };
 }
@@ -26,19 +30,29 @@ macro_rules! month {
 macro_rules! report {
     ($order:expr, $refund:expr, $note:expr, $counted:literal) => {
         concat!(
-            "SELECT ", $order, " AS key, s.currency, 0, count(*), sum(s.total / 1000000000),
+            "SELECT ",
+            $order,
+            " AS key, s.currency, 0, count(*), sum(s.total / 1000000000),
                 sum(s.total % 1000000000)
             FROM order_state s
-            WHERE s.listed_at >= ?1 AND s.listed_at < ?2 AND ", $counted, "
+            WHERE s.listed_at >= ?1 AND s.listed_at < ?2 AND ",
+            $counted,
+            "
             GROUP BY 1, 2
             UNION ALL
-            SELECT ", $refund, ", s.currency, 1, 0, sum(r.amount / 1000000000),
+            SELECT ",
+            $refund,
+            ", s.currency, 1, 0, sum(r.amount / 1000000000),
                 sum(r.amount % 1000000000)
             FROM order_refund r CROSS JOIN order_state s ON s.id = r.order_id
-            WHERE r.at >= ?1 AND r.at < ?2 AND ", $counted, "
+            WHERE r.at >= ?1 AND r.at < ?2 AND ",
+            $counted,
+            "
             GROUP BY 1, 2
             UNION ALL
-            SELECT ", $note, ", n.currency, 2, 0, sum(n.total / 1000000000),
+            SELECT ",
+            $note,
+            ", n.currency, 2, 0, sum(n.total / 1000000000),
                 sum(n.total % 1000000000)
             FROM order_credit_note n
             WHERE n.issued_at >= ?1 AND n.issued_at < ?2
@@ -48,11 +62,15 @@ macro_rules! report {
 }
 
 pub(crate) const BY_MONTH: &str = report!(
-    month!("s.listed_at"), month!("r.at"), month!("n.issued_at"),
+    month!("s.listed_at"),
+    month!("r.at"),
+    month!("n.issued_at"),
     "s.status NOT IN ('draft', 'cancelled')"
 );
 pub(crate) const BY_COUNTRY: &str = report!(
-    "coalesce(s.country, '')", "coalesce(s.country, '')", "coalesce(n.country, '')",
+    "coalesce(s.country, '')",
+    "coalesce(s.country, '')",
+    "coalesce(n.country, '')",
     "s.status NOT IN ('draft', 'cancelled')"
 );
 pub(crate) const BY_STATUS: &str = report!("s.status", "s.status", "'credit_note'", "TRUE");
@@ -74,8 +92,8 @@ impl SqliteStore {
             StatsBy::Status => BY_STATUS,
         };
         let found = sqlx::query(statement)
-            .bind(query.from.map_or(i64::MIN, |at| at.millis()))
-            .bind(query.to.map_or(i64::MAX, |at| at.millis()))
+            .bind(query.from.map_or(i64::MIN, order_core::Timestamp::millis))
+            .bind(query.to.map_or(i64::MAX, order_core::Timestamp::millis))
             .fetch_all(self.reads())
             .await
             .map_err(from_sqlx)?;

@@ -1,6 +1,6 @@
 //! The store itself: opening, closing, and the port that commits.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use order_core::{
@@ -64,7 +64,7 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        Self::open_at(&Place::parse(url)?).await
+        Self::open_at(Place::parse(url)?).await
     }
 
     /// A database in memory, for tests: gone with the last clone.
@@ -72,10 +72,10 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`].
     pub async fn in_memory() -> Result<Self, OpenError> {
-        Self::open_at(&Place::memory()).await
+        Self::open_at(Place::memory()).await
     }
 
-    async fn open_at(place: &Place) -> Result<Self, OpenError> {
+    async fn open_at(place: Place) -> Result<Self, OpenError> {
         let mut connection = place.create().await?;
         schema::migrate(&mut connection).await?;
         let store = Self::over(settings::readers(place.options()), place.options());
@@ -156,7 +156,10 @@ pub async fn commit_on(
 ) -> Result<(), StoreError> {
     let rows = CommitRows::of(commit)?;
     sqlx::query("SAVEPOINT order_commit").execute(&mut *connection).await.map_err(from_sqlx)?;
-    let written = write_one(connection, &rows).await;
+    // Boxed, because the compiler cannot see through it that it can move between threads.
+    let writing: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + '_>> =
+        Box::pin(write_one(connection, &rows));
+    let written = writing.await;
     let end = if written.is_ok() {
         "RELEASE order_commit"
     } else {
@@ -166,10 +169,7 @@ pub async fn commit_on(
     written.and(ended.map(|_| ()))
 }
 
-async fn write_one(
-    connection: &mut SqliteConnection,
-    rows: &CommitRows,
-) -> Result<(), StoreError> {
+async fn write_one(connection: &mut SqliteConnection, rows: &CommitRows) -> Result<(), StoreError> {
     sqlx::query(LOCK).execute(&mut *connection).await.map_err(from_sqlx)?;
     let mut written = batch::apply(connection, &[rows]).await.map_err(from_sqlx)?;
     written.pop().unwrap_or(Ok(()))

@@ -32,8 +32,15 @@ const BATCH_MAX: usize = 256;
 #[derive(Debug)]
 pub(crate) enum Task {
     Commit(Box<CommitRows>),
-    PutProduct { product: Box<Product>, with_stock: bool },
-    ChangeStock { id: ProductId, delta: i64, at: Timestamp },
+    PutProduct {
+        product: Box<Product>,
+        with_stock: bool,
+    },
+    ChangeStock {
+        id: ProductId,
+        delta: i64,
+        at: Timestamp,
+    },
     Issue(Box<NoteRow>),
     Refuse(Vec<RefusedLine>),
     /// Takes so many order numbers.

@@ -1,5 +1,7 @@
 //! A SQLite file keeps every clause that stores keep, and reports rows that do not fit.
 
+#![expect(clippy::expect_used, reason = "a test speaks by panicking")]
+
 use async_trait::async_trait;
 use order_store_sqlite::SqliteStore;
 use order_testkit::contract::{

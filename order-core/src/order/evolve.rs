@@ -118,7 +118,7 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
         }
         OrderEvent::Cancelled { reason } => cancel(order, reason.as_ref()),
         OrderEvent::ItemsCancelled { items, .. } => {
-            each(order, items, |line, quantity| add(&mut line.cancelled, quantity))?;
+            each(&mut order.lines, items, |line, quantity| add(&mut line.cancelled, quantity))?;
             Ok(true)
         }
         OrderEvent::Archived {} => match order.archived_at.replace(at) {
@@ -228,7 +228,7 @@ fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             if order.shipments.iter().any(|parcel| parcel.id == *shipment_id) {
                 return Err("a shipment is handed over once");
             }
-            each(order, items, |line, quantity| add(&mut line.shipped, quantity))?;
+            each(&mut order.lines, items, |line, quantity| add(&mut line.shipped, quantity))?;
             order.shipments.push(Shipment {
                 id: shipment_id.clone(),
                 carrier: carrier.clone(),
@@ -239,15 +239,14 @@ fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             });
         }
         OrderEvent::Delivered { shipment_id } => {
-            let parcel = order.shipments.iter_mut().find(|parcel| parcel.id == *shipment_id);
+            let mut parcels = order.shipments.iter_mut();
+            let parcel = parcels.find(|parcel| parcel.id == *shipment_id);
             let parcel = parcel.ok_or("no such shipment")?;
             if parcel.delivered_at.replace(at).is_some() {
                 return Err("a shipment is delivered once");
             }
-            let items = std::mem::take(&mut parcel.items);
-            each(order, &items, |line, quantity| add(&mut line.delivered, quantity))?;
-            let parcel = order.shipments.iter_mut().find(|parcel| parcel.id == *shipment_id);
-            parcel.ok_or("no such shipment")?.items = items;
+            let add = |line: &mut Line, quantity| add(&mut line.delivered, quantity);
+            each(&mut order.lines, &parcel.items, add)?;
         }
         _ => return Err("not a shipment"),
     }
@@ -257,13 +256,13 @@ fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
 fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     match event {
         OrderEvent::PaymentAuthorized { payment_id, amount, method, reference } => {
-            let payment = Ledger { order, at }.open(payment_id, method, reference.as_ref())?;
+            let payment = open(order, at, (payment_id, method, reference.as_ref()))?;
             grow(&mut payment.authorized, *amount)?;
         }
         OrderEvent::PaymentCaptured { payment_id, amount, method, reference } => {
             let known = order.payments.iter().any(|payment| payment.id == *payment_id);
             if !known {
-                let payment = Ledger { order, at }.open(payment_id, method, reference.as_ref())?;
+                let payment = open(order, at, (payment_id, method, reference.as_ref()))?;
                 grow(&mut payment.authorized, *amount)?;
             }
             grow(&mut find(order, payment_id)?.captured, *amount)?;
@@ -274,7 +273,7 @@ fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
         OrderEvent::PaymentFailed { payment_id, method, .. } => {
             let known = order.payments.iter().any(|payment| payment.id == *payment_id);
             if !known {
-                Ledger { order, at }.open(payment_id, method, None)?;
+                open(order, at, (payment_id, method, None))?;
             }
             let payment = find(order, payment_id)?;
             payment.failed = true;
@@ -292,36 +291,28 @@ fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     order.check_payments().map(|()| false)
 }
 
-/// Where a new payment is opened.
-struct Ledger<'a> {
+fn open<'a>(
     order: &'a mut Order,
     at: Timestamp,
-}
-
-impl<'a> Ledger<'a> {
-    fn open(
-        self,
-        id: &PaymentId,
-        method: &Label,
-        reference: Option<&Label>,
-    ) -> Result<&'a mut Payment, &'static str> {
-        if self.order.payments.iter().any(|payment| payment.id == *id) {
-            return Err("a payment is opened once");
-        }
-        let zero = Money::zero(self.order.currency);
-        self.order.payments.push(Payment {
-            id: id.clone(),
-            method: method.clone(),
-            reference: reference.cloned(),
-            authorized: zero,
-            captured: zero,
-            voided: zero,
-            refunded: zero,
-            failed: false,
-            at: self.at,
-        });
-        self.order.payments.last_mut().ok_or("no such payment")
+    (id, method, reference): (&PaymentId, &Label, Option<&Label>),
+) -> Result<&'a mut Payment, &'static str> {
+    if order.payments.iter().any(|payment| payment.id == *id) {
+        return Err("a payment is opened once");
     }
+    let zero = Money::zero(order.currency);
+    let ledger = Payment {
+        id: id.clone(),
+        method: method.clone(),
+        reference: reference.cloned(),
+        authorized: zero,
+        captured: zero,
+        voided: zero,
+        refunded: zero,
+        failed: false,
+        at,
+    };
+    order.payments.push(ledger);
+    order.payments.last_mut().ok_or("no such payment")
 }
 
 fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
@@ -330,7 +321,9 @@ fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             if order.returns.iter().any(|back| back.id == *return_id) {
                 return Err("a return is asked for once");
             }
-            each(order, items, |line, quantity| add(&mut line.return_requested, quantity))?;
+            each(&mut order.lines, items, |line, quantity| {
+                add(&mut line.return_requested, quantity)
+            })?;
             order.returns.push(Return {
                 id: return_id.clone(),
                 state: ReturnState::Requested,
@@ -341,7 +334,7 @@ fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             });
         }
         OrderEvent::ReturnReceived { return_id, items, .. } => {
-            each(order, items, |line, quantity| {
+            each(&mut order.lines, items, |line, quantity| {
                 take_off(&mut line.return_requested, quantity)?;
                 add(&mut line.returned, quantity)
             })?;
@@ -363,7 +356,9 @@ fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
             let open = find_open(order, return_id)?;
             open.state = ReturnState::Rejected;
             let awaited = open.awaited();
-            each(order, &awaited, |line, quantity| take_off(&mut line.return_requested, quantity))?;
+            each(&mut order.lines, &awaited, |line, quantity| {
+                take_off(&mut line.return_requested, quantity)
+            })?;
         }
         _ => return Err("not a return"),
     }
@@ -379,17 +374,17 @@ fn find_open<'a>(order: &'a mut Order, id: &ReturnId) -> Result<&'a mut Return, 
 /// Applies a change to the line of each item. Items mostly come in the order of the lines, so the
 /// search goes on from where the last one was found.
 fn each(
-    order: &mut Order,
+    lines: &mut [Line],
     items: &[LineQuantity],
     change: impl Fn(&mut Line, u32) -> Result<(), &'static str>,
 ) -> Result<(), &'static str> {
     let mut next = 0;
     for item in items {
         let is_it = |line: &Line| line.id == item.line_id;
-        let ahead = order.lines[next..].iter().position(is_it).map(|at| at + next);
-        let at = ahead.or_else(|| order.lines.iter().position(is_it)).ok_or("no such line")?;
-        change(&mut order.lines[at], item.quantity)?;
-        if !order.lines[at].is_sound() {
+        let ahead = lines[next..].iter().position(is_it).map(|at| at + next);
+        let at = ahead.or_else(|| lines.iter().position(is_it)).ok_or("no such line")?;
+        change(&mut lines[at], item.quantity)?;
+        if !lines[at].is_sound() {
             return Err("a quantity ledger does not add up");
         }
         next = at + 1;

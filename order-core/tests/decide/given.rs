@@ -94,6 +94,7 @@ pub(crate) fn text<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T 
     text.parse().unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "most parts of a command may be left out")]
 pub(crate) fn some<T: std::str::FromStr<Err: std::fmt::Debug>>(word: &str) -> Option<T> {
     Some(text(word))
 }

@@ -17,7 +17,8 @@ fn ledgers(order: &Given) -> Vec<[i64; 4]> {
 #[test]
 fn no_more_is_authorized_than_is_due_and_exactly_that_is() {
     let order = placed(&[(1, 100)]);
-    let exceeded = Rejection::AmountExceeded { what: "authorized", limit: gbp(100), asked: gbp(101) };
+    let exceeded =
+        Rejection::AmountExceeded { what: "authorized", limit: gbp(100), asked: gbp(101) };
     assert_eq!(order.when(authorize("a", 101)).rejection(), exceeded);
     let order = order.and([authorize("a", 60)]);
     order.when(authorize("b", 41)).rejected("payment.amount_exceeded");

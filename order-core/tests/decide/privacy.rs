@@ -15,24 +15,28 @@ fn address() -> Address {
     Address { name, company, street, street2, city, state, zip_code, country, phone }
 }
 
-fn person() -> Option<Box<Person>> {
-    Some(Box::new(Person {
+fn person() -> Box<Person> {
+    Box::new(Person {
         email: some("canary@canary.example"),
         name: some(CANARY),
         phone: some(CANARY),
         shipping_address: Some(address()),
         billing_address: Some(address()),
-    }))
+    })
 }
 
 /// A life with everything in it, and the person in every command that can carry one.
 fn life() -> Vec<Command> {
     let whole = content(lines(&[(2, 100), (1, 50)]));
     vec![
-        Command::Draft { content: whole.into(), person: person() },
+        Command::Draft { content: whole.into(), person: Some(person()) },
         note("canary wrote"),
-        Command::Edit(Edit { tags: Some(vec![text("red")]), person: person(), ..Edit::default() }),
-        Command::Place { content: None, person: person() },
+        Command::Edit(Edit {
+            tags: Some(vec![text("red")]),
+            person: Some(person()),
+            ..Edit::default()
+        }),
+        Command::Place { content: None, person: Some(person()) },
         Command::Confirm,
         HOLD,
         Command::Release,

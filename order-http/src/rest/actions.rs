@@ -4,7 +4,6 @@ use order_core::{Command, NoteId};
 
 use super::{Answer, render};
 use crate::{
-    body::OrderBody,
     error::ApiError,
     extract::{Call, Payload},
     openapi::{Doc, Routes},
@@ -14,10 +13,7 @@ use crate::{
 };
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    let doc = |id, summary| {
-        let doc = Doc::new(id, "actions", summary).command();
-        doc.answers::<OrderBody>(200, "The order after it.")
-    };
+    let doc = |id, summary| Doc::new(id, "actions", summary).command().answers_order();
     let plain = |id, summary| doc(id, summary).takes::<EmptyRequest>(false);
     routes
         .post("/orders/{id}/place", place, plain("placeDraft", "Place a drafted order"))

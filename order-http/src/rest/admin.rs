@@ -52,7 +52,11 @@ pub(super) fn routes(routes: Routes) -> Routes {
             "/admin/import",
             import,
             doc("importRecords", "Take over records of another system")
-                .about("Records of one kind are taken over at the same time; a return must come after the sales. Taking over the same record again does nothing, so a request that failed can be sent again.")
+                .about(
+                    "Records of one kind are taken over at the same time; a return must come after \
+                     the sales. Taking over the same record again does nothing, so a request that \
+                     failed can be sent again.",
+                )
                 .takes::<ImportRequest>(true)
                 .answers::<ImportOutcomeListBody>(200, "What became of each record, in order."),
         )

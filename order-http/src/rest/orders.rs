@@ -19,10 +19,13 @@ pub(super) fn routes(routes: Routes) -> Routes {
             "/orders",
             place,
             doc("placeOrder", "Place an order, or draft one")
-                .about("A product of the catalogue sells at the catalogue's price. Any other needs a price, which only staff may name.")
+                .about(
+                    "A product of the catalogue sells at the catalogue's price. Any other needs a \
+                     price, which only staff may name.",
+                )
                 .takes::<PlaceRequest>(true)
                 .command()
-                .answers::<OrderBody>(201, "The order; `Location` says where it is."),
+                .answers_placed(),
         )
         .get(
             "/orders/{id}",
@@ -38,7 +41,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
             doc("updateOrder", "Change what an order is about, or its status")
                 .takes::<UpdateRequest>(true)
                 .command()
-                .answers::<OrderBody>(200, "The order after the change."),
+                .answers_order(),
         )
         .get(
             "/orders/{id}/events",

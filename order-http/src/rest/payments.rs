@@ -4,7 +4,6 @@ use order_core::Command;
 
 use super::Answer;
 use crate::{
-    body::OrderBody,
     extract::{Call, Payload},
     openapi::{Doc, Routes},
     request::{
@@ -14,10 +13,7 @@ use crate::{
 };
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    let doc = |id, summary| {
-        let doc = Doc::new(id, "payments", summary).command();
-        doc.answers::<OrderBody>(200, "The order after it.")
-    };
+    let doc = |id, summary| Doc::new(id, "payments", summary).command().answers_order();
     routes
         .post(
             "/orders/{id}/payments",

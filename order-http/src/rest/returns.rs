@@ -4,17 +4,13 @@ use order_core::Command;
 
 use super::Answer;
 use crate::{
-    body::OrderBody,
     extract::{Call, Payload},
     openapi::{Doc, Routes},
     request::{ReasonRequest, Receive, ReceiveRequest, ReturnRequest, SendBack, Why},
 };
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    let doc = |id, summary| {
-        let doc = Doc::new(id, "returns", summary).command();
-        doc.answers::<OrderBody>(200, "The order after it.")
-    };
+    let doc = |id, summary| Doc::new(id, "returns", summary).command().answers_order();
     routes
         .post(
             "/orders/{id}/returns",

@@ -7,7 +7,6 @@ use order_core::{
 
 use super::{Answer, render};
 use crate::{
-    body::OrderBody,
     error::ApiError,
     extract::{Call, Payload},
     openapi::{Doc, Routes},
@@ -17,10 +16,14 @@ use crate::{
 pub(super) fn routes(routes: Routes) -> Routes {
     let doc = |id| {
         Doc::new(id, "orders", "Bring an order to a status")
-            .about("The action that leads there is taken. The status that the order has already, and nothing else, changes nothing. A status that no action leads to is refused with the actions that are allowed.")
+            .about(
+                "The action that leads there is taken. The status that the order has already, and \
+                 nothing else, changes nothing. A status that no action leads to is refused with the \
+                 actions that are allowed.",
+            )
             .takes::<StatusRequest>(true)
             .command()
-            .answers::<OrderBody>(200, "The order after the change.")
+            .answers_order()
     };
     routes.patch("/orders/{id}/status", change, doc("patchOrderStatus")).put(
         "/orders/{id}/status",

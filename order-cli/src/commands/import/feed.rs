@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
 use order_core::{
     ErrorKind, ImportOutcome, ImportRecord, OrderService, Orders, Principal, RefusedRow,
     ServiceError,
@@ -17,12 +17,14 @@ use crate::{
 
 /// How many records are under way at once here: enough to fill the store's transactions.
 const RECORDS_IN_FLIGHT: usize = 512;
-/// How many records go to a server in one request.
+/// How many records go to a server in one request, at most.
 const BATCH_RECORDS: usize = 200;
+/// How many rows they stand for: some 5 MB of JSON. A single order may have more.
+const BATCH_ROWS: usize = 20_000;
 /// How many requests to a server are under way at once.
 const BATCHES_IN_FLIGHT: usize = 4;
 /// How often a store or server that has too much to do is asked again.
-const ATTEMPTS_MAX: u32 = 8;
+const ATTEMPTS_MAX: u32 = 5;
 /// The first pause before asking again, in milliseconds; it doubles.
 const PAUSE_MS: u64 = 50;
 
@@ -59,8 +61,8 @@ impl<'a> Feed<'a> {
         pieces: impl Stream<Item = Piece> + Send,
         mut settle: impl FnMut(Settlement) -> Done + Send,
     ) -> Done {
-        let size = if self.client.service().is_some() { 1 } else { BATCH_RECORDS };
-        let batches = pieces.chunks(size);
+        let most = if self.client.service().is_some() { 1 } else { BATCH_RECORDS };
+        let batches = batches(pieces, most);
         let work = batches.map(|batch| self.take_batch(batch)).buffer_unordered(self.in_flight);
         let mut work = std::pin::pin!(work);
         while let Some(settled) = work.next().await {
@@ -138,6 +140,32 @@ impl<'a> Feed<'a> {
         let (got, asked) = (outcomes.len(), records.len());
         Err(Failure::Unavailable(format!("the server answered {got} records of {asked}")))
     }
+}
+
+/// Puts pieces together, in order.
+fn batches(
+    pieces: impl Stream<Item = Piece> + Send,
+    most: usize,
+) -> impl Stream<Item = Vec<Piece>> + Send {
+    let rows_of = |piece: &Piece| match piece {
+        Piece::Taken(unit) => unit.parts.len(),
+        Piece::Refused(_) => 1,
+    };
+    let pieces = Box::pin(pieces.peekable());
+    stream::unfold(pieces, move |mut pieces| async move {
+        let first = pieces.next().await?;
+        let mut rows = rows_of(&first);
+        let mut batch = vec![first];
+        while batch.len() < most {
+            let fits = |piece: &Piece| rows + rows_of(piece) <= BATCH_ROWS;
+            let Some(piece) = pieces.as_mut().next_if(fits).await else {
+                break;
+            };
+            rows += rows_of(&piece);
+            batch.push(piece);
+        }
+        Some((batch, pieces))
+    })
 }
 
 fn unavailable(error: &ServiceError) -> Failure {

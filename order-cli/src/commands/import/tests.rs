@@ -78,8 +78,11 @@ fn tell(piece: &Piece) -> String {
         }
         ImportRecord::Return(back) => {
             assert_eq!(Exact::of(back.amount.checked_neg().unwrap()), sum);
-            let items: Vec<_> =
-                back.items.iter().map(|item| format!("{}x{}", item.line_id, item.quantity)).collect();
+            let items: Vec<_> = back
+                .items
+                .iter()
+                .map(|item| format!("{}x{}", item.line_id, item.quantity))
+                .collect();
             return format!("{} of {} [{}] {at} {sum}", back.id, back.order_id, items.join(" "));
         }
         ImportRecord::Refused(_) => "refused",
@@ -87,7 +90,8 @@ fn tell(piece: &Piece) -> String {
     format!("{what} {number} [{}] {at} {sum}", lines.join(" "))
 }
 
-const HEADER: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+const HEADER: &str =
+    "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
 
 fn csv(rows: &[&str]) -> Vec<String> {
     told(Format::Csv, &format!("{HEADER}{}", rows.join("\n")))
@@ -101,7 +105,8 @@ fn rows_of_one_number_are_one_order_wherever_they_stand() {
         "1,B,b,1,2011-01-01 10:01:00,2,7.0,UK",
         "1.0,A,a,2,2011-01-01 10:00:00,1.50,7,UK",
     ]);
-    let expected = ["order 2 [3] 2011-01-02T10:00:00Z 1.50", "order 1 [2 4 5] 2011-01-01T10:00:00Z 8.00"];
+    let expected =
+        ["order 2 [3] 2011-01-02T10:00:00Z 1.50", "order 1 [2 4 5] 2011-01-01T10:00:00Z 8.00"];
     assert_eq!(told, expected);
 }
 
@@ -287,7 +292,9 @@ fn an_exported_order_comes_back_with_its_returns() {
 
 #[test]
 fn a_record_that_the_service_refuses_leaves_its_rows_refused_with_their_amounts() {
-    let text = format!("{HEADER}1,A,a,2,2011-01-01 10:00:00,1.50,7,UK\n1,B,b,1,2011-01-01 10:00:00,4,7,UK\n");
+    let text = format!(
+        "{HEADER}1,A,a,2,2011-01-01 10:00:00,1.50,7,UK\n1,B,b,1,2011-01-01 10:00:00,4,7,UK\n"
+    );
     let (pieces, _) = passed(Format::Csv, &text);
     let [Piece::Taken(unit)] = pieces.as_slice() else { panic!("{pieces:?}") };
     let amounts = |code: &str| -> Vec<_> {

@@ -1,0 +1,128 @@
+//! Tests of the statements themselves: each fits the migrated schema, and each list walks an index.
+
+use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
+
+use crate::{
+    SqliteStore, batch, books, bulk::Bulk, catalog, doctor, maintenance, queries, schema, stats,
+    store, write,
+};
+
+const STATEMENTS: &[&str] = &[
+    batch::LOOK_UP,
+    books::ISSUE,
+    books::CREDIT_NOTES,
+    books::REFUSE,
+    books::REFUSED,
+    catalog::PRODUCTS,
+    catalog::INSERT,
+    catalog::REPLACE,
+    catalog::FORGET_WORDS,
+    catalog::WRITE_WORDS,
+    catalog::SET_STOCK,
+    catalog::PAGE,
+    catalog::PAGE_OF_CATEGORY,
+    catalog::PAGE_OF_WORDS,
+    doctor::SETTINGS,
+    doctor::SQLITE_VERSION,
+    doctor::QUICK_CHECK,
+    doctor::STRAY_ROWS,
+    doctor::PAGES,
+    doctor::FEED,
+    doctor::COUNTS,
+    maintenance::STATES,
+    maintenance::EVENTS,
+    maintenance::MISSING_PRODUCTS,
+    maintenance::PING,
+    queries::FIND,
+    schema::SCHEMA_VERSION,
+    stats::BY_MONTH,
+    stats::BY_COUNTRY,
+    stats::BY_STATUS,
+    store::LOAD,
+    store::RECALL,
+    store::TAKE_NUMBERS,
+    store::LOCK,
+    write::DELETE_WORDS,
+    write::DELETE_PRODUCTS,
+];
+
+static BULKS: &[&Bulk] = &[
+    &write::INSERT_STATE,
+    &write::UPDATE_STATE,
+    &write::MOVE_STATE,
+    &write::INSERT_EVENT,
+    &write::PUT_PERSON,
+    &write::INSERT_PRODUCT,
+    &write::INSERT_REFUND,
+    &write::INSERT_REQUEST,
+    &write::INSERT_WORDS,
+    &write::SET_STOCK,
+];
+
+const LISTS: &[[&str; 2]] = &[
+    queries::LIST,
+    queries::LIST_OF_CUSTOMER,
+    queries::LIST_OF_STATUS,
+    queries::LIST_OF_PAYMENT,
+    queries::LIST_OF_FULFILLMENT,
+    queries::LIST_OF_PRODUCT,
+];
+
+async fn plan(store: &SqliteStore, statement: &'static str) -> String {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let rows = sqlx::query(explain).fetch_all(store.reads()).await.unwrap();
+    let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+    steps.join("\n")
+}
+
+#[tokio::test]
+async fn every_statement_fits_the_schema() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let mut connection = store.reads().acquire().await.unwrap();
+    let lists = LISTS.iter().chain([&queries::LIST_OF_WORDS]).flatten();
+    for statement in STATEMENTS.iter().chain(lists) {
+        let prepared = connection.prepare((*statement).into_sql_str()).await;
+        assert!(prepared.is_ok(), "{statement}\n{prepared:?}");
+    }
+    for bulk in BULKS {
+        for text in bulk.texts() {
+            let prepared = connection.prepare(text.as_str().into_sql_str()).await;
+            assert!(prepared.is_ok(), "{text}\n{prepared:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_list_walks_an_index_and_sorts_nothing() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for statement in LISTS.iter().flatten() {
+        let plan = plan(&store, statement).await;
+        assert!(!plan.contains("TEMP B-TREE"), "{statement}\n{plan}");
+        assert!(!plan.contains("SCAN"), "{statement}\n{plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_begins_at_its_place_and_ends_at_its_bound() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for (statement, filter) in [
+        (queries::LIST[0], ""),
+        (queries::LIST_OF_CUSTOMER[1], "customer_id=? AND "),
+        (queries::LIST_OF_PRODUCT[1], "product_id=? AND "),
+    ] {
+        let plan = plan(&store, statement).await;
+        let search = plan.lines().next().unwrap();
+        let bounds = search.contains(&format!("({filter}(listed_at,"));
+        assert!(bounds && search.contains(">(?,?)") && search.contains("<(?,?)"), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn single_orders_are_found_by_key() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for statement in [queries::FIND, store::LOAD, store::RECALL, maintenance::EVENTS] {
+        let plan = plan(&store, statement).await;
+        assert!(!plan.contains("SCAN order"), "{statement}\n{plan}");
+        assert!(!plan.contains("SCAN s"), "{statement}\n{plan}");
+    }
+}

@@ -1,0 +1,156 @@
+//! The file itself: its release, its schema, and what it refuses by itself.
+
+#![expect(clippy::unwrap_used, reason = "a test speaks by panicking")]
+
+use order_core::{
+    Meta,
+    ports::{Maintenance, OrderQueries, OrderStore, Severity},
+};
+use order_store_sqlite::{OpenError, SqliteStore};
+use order_testkit::{contract::Author, sample::full_order};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+
+fn file_in(folder: &TempDir) -> String {
+    folder.path().join("orders.db").to_str().unwrap().to_owned()
+}
+
+async fn connect(file: &str) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(file).connect().await.unwrap()
+}
+
+/// A file with one order and one product's worth of rows, and a connection past the store.
+async fn with_an_order() -> (SqliteStore, SqliteConnection, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
+    let commit = Author::default().place(full_order(1), Meta::default()).await;
+    store.commit(&commit).await.unwrap();
+    let connection = connect(&file_in(&folder)).await;
+    (store, connection, folder)
+}
+
+#[tokio::test]
+async fn the_bundled_sqlite_has_no_known_way_to_lose_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = SqliteConnectOptions::new()
+        .filename(file_in(&folder))
+        .create_if_missing(true)
+        .connect()
+        .await
+        .unwrap();
+    let release: String =
+        sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut connection).await.unwrap();
+    let parts: Vec<u32> = release.split('.').map(|part| part.parse().unwrap()).collect();
+    assert!(parts >= vec![3, 51, 3], "SQLite {release}");
+}
+
+#[tokio::test]
+async fn a_new_file_is_durable_and_healthy() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&format!("sqlite://{}", file_in(&folder))).await.unwrap();
+    let findings = store.doctor().await.unwrap();
+    assert!(findings.iter().all(|finding| finding.severity == Severity::Info), "{findings:?}");
+    store.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_doctor_says_that_memory_keeps_nothing() {
+    let store = SqliteStore::open("sqlite::memory:").await.unwrap();
+    let findings = store.doctor().await.unwrap();
+    let warned = findings.iter().find(|finding| finding.severity == Severity::Warning).unwrap();
+    assert_eq!(warned.code, "sqlite.not_durable");
+}
+
+#[tokio::test]
+async fn the_doctor_sees_stray_rows_and_gaps_in_the_feed() {
+    let (store, mut connection, _folder) = with_an_order().await;
+    let stray =
+        "INSERT INTO order_event (position, order_id, version, ordinal, at, actor, type, event)
+                 VALUES (9, 'nobody', 1, 0, 0, 'x', 'y', '{}')";
+    sqlx::query(stray).execute(&mut connection).await.unwrap();
+    let findings = store.doctor().await.unwrap();
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let codes: Vec<_> = errors.map(|finding| finding.code.as_str()).collect();
+    assert_eq!(codes, ["store.stray_row", "store.feed_gap"]);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_clearly() {
+    let folder = tempfile::tempdir().unwrap();
+    SqliteStore::open(&file_in(&folder)).await.unwrap().close().await;
+    let mut connection = connect(&file_in(&folder)).await;
+    let newer = "INSERT INTO order_schema_migrations
+                 SELECT 99, 'later', installed_on, TRUE, checksum, 0 FROM order_schema_migrations";
+    sqlx::query(newer).execute(&mut connection).await.unwrap();
+    let refused = SqliteStore::open(&file_in(&folder)).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 1 }), "{refused:?}");
+    assert_eq!(refused.code(), "store.schema_newer");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        file_in(&folder),
+        "just a text that is long enough to be no database".repeat(99),
+    )
+    .unwrap();
+    let refused = SqliteStore::open(&file_in(&folder)).await.unwrap_err();
+    assert_eq!(refused.code(), "store.cannot_open");
+    let nowhere = folder.path().join("no/such/folder/orders.db");
+    let refused = SqliteStore::open(nowhere.to_str().unwrap()).await.unwrap_err();
+    assert_eq!(refused.code(), "store.cannot_open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_may_open_a_new_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let opening = (0..8).map(|_| {
+        let file = file_in(&folder);
+        tokio::spawn(async move { SqliteStore::open(&file).await })
+    });
+    for opened in opening.collect::<Vec<_>>() {
+        opened.await.unwrap().unwrap();
+    }
+    let mut connection = connect(&file_in(&folder)).await;
+    let count = "SELECT count(*) FROM order_schema_migrations";
+    let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(applied, 1);
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_when_the_file_is_opened_again() {
+    let (store, _connection, folder) = with_an_order().await;
+    store.close().await;
+    let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
+    assert!(store.find("No. 1/2025").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_file_itself_refuses_what_may_never_be() {
+    let (_store, mut connection, _folder) = with_an_order().await;
+    let product =
+        "INSERT INTO order_product (id, name, price, currency, stock, version, created_at,
+                   updated_at) VALUES ('p', 'p', 1, 'GBP', 1, 1, 0, 0)";
+    sqlx::query(product).execute(&mut connection).await.unwrap();
+    for (statement, refusal) in [
+        ("UPDATE order_event SET at = 0", "append-only"),
+        ("DELETE FROM order_event", "append-only"),
+        ("UPDATE order_product SET stock = stock - 2", "stock_is_never_below_zero"),
+        ("UPDATE order_product SET price = -1", "CHECK"),
+        ("UPDATE order_state SET total = -1", "CHECK"),
+        ("UPDATE order_state SET version = 0", "CHECK"),
+        ("UPDATE order_state SET status = 'lost'", "CHECK"),
+        ("UPDATE order_state SET currency = 'POUND'", "CHECK"),
+        ("UPDATE order_state SET total = 'much'", "cannot store TEXT"),
+        ("UPDATE order_counter SET value = -1", "CHECK"),
+    ] {
+        let refused = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
+        let error = refused.expect_err(statement).to_string();
+        assert!(error.contains(refusal), "{statement}: {error}");
+    }
+    sqlx::query("UPDATE order_product SET stock = stock - 1")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+}
