@@ -1,5 +1,7 @@
 //! The examples do what they say.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{path::Path, process::Stdio};
 
 use tokio::{

@@ -382,4 +382,40 @@ mod tests {
         assert_eq!(code(&"[".repeat(1_000_000)), "request.too_deep");
         assert_eq!(code(&format!("[{}1]", "1,".repeat(MANY))), "request.too_many_values");
     }
+
+    #[test]
+    fn every_small_change_of_a_text_is_judged_as_a_usual_reader_does() {
+        let text =
+            r#"{"a":[1,-2.5e+3,"x\n\u00e9\ud83d\ude80",true,null],"b":{"c":{},"d":[]}, "é":0}"#;
+        let changes = b"\"\\{}[]:,0-.eEu xntf/\n\x01";
+        let mut judged = 0;
+        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            for change in changes {
+                let mut changed = text.to_owned();
+                if text[at..].starts_with(|c: char| c.is_ascii()) {
+                    changed.replace_range(at..=at, std::str::from_utf8(&[*change]).unwrap());
+                } else {
+                    changed.insert(at, char::from(*change));
+                }
+                for text in [&changed[..], &changed[..at]] {
+                    let usual = serde_json::from_str::<serde_json::Value>(text);
+                    match (parse(text, MANY), usual) {
+                        (Ok(_), Ok(_)) => {}
+                        (Err(error), Ok(_)) => {
+                            assert!(
+                                ["request.duplicate_key", "request.nul"].contains(&error.code),
+                                "{text}"
+                            );
+                        }
+                        (Err(error), Err(_)) => assert_eq!(error.code, "request.json", "{text}"),
+                        (Ok(_), Err(error)) => {
+                            assert!(error.to_string().contains("out of range"), "{text}: {error}");
+                        }
+                    }
+                    judged += 1;
+                }
+            }
+        }
+        assert!(judged > 2_000, "only {judged}");
+    }
 }
