@@ -179,3 +179,21 @@ async fn every_route_but_the_public_ones_needs_a_caller() {
     }
     assert_eq!(public.len(), PUBLIC_PATHS.len());
 }
+
+#[tokio::test]
+async fn a_customer_sees_only_the_notes_they_wrote() {
+    let shop = Shop::new();
+    let id = shop.order_of("alice").await;
+    let alice = shop.asked_by_customer("alice");
+    let notes = format!("/orders/{id}/notes");
+    shop.json("POST", &notes, &[], json!({"text": "seems to be a fraud"})).await.ok();
+    let written = alice.json("POST", &notes, &[], json!({"text": "ring twice"})).await;
+    let shown = alice.get(&format!("/orders/{id}")).await;
+    let listed = alice.get("/orders").await;
+    for reply in [&written, &shown, &listed] {
+        assert!(reply.text.contains("ring twice"), "{}", reply.text);
+        assert!(!reply.text.contains("fraud"), "{}", reply.text);
+    }
+    let staff = shop.get(&format!("/orders/{id}")).await;
+    assert!(staff.text.contains("fraud") && staff.text.contains("ring twice"));
+}

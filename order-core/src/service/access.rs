@@ -1,10 +1,13 @@
 //! Which role may do what. A use case asks here; no handler decides.
 
+use std::sync::Arc;
+
 use super::{
     error::ServiceError,
     principal::{Principal, Role},
+    requests::Receipt,
 };
-use crate::{Action, Order};
+use crate::{Action, Order, PersonalData};
 
 impl Principal {
     /// Lets staff, services and administrators through.
@@ -46,5 +49,22 @@ impl Principal {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What a caller may see of the personal data: a customer sees no notes but their own.
+    pub(super) fn without_foreign_notes(&self, person: Arc<PersonalData>) -> Arc<PersonalData> {
+        let foreign = person.notes.iter().any(|note| note.author != self.subject);
+        if self.scope().is_none() || !foreign {
+            return person;
+        }
+        let mut own = PersonalData::clone(&person);
+        own.notes.retain(|note| note.author == self.subject);
+        own.into()
+    }
+
+    /// A receipt as this caller may see it.
+    pub(super) fn shown(&self, receipt: Receipt) -> Receipt {
+        let person = self.without_foreign_notes(receipt.person);
+        Receipt { person, ..receipt }
     }
 }

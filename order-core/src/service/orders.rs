@@ -204,7 +204,7 @@ impl Orders for OrderService {
         order: NewOrder,
         meta: Meta,
     ) -> Result<Receipt, ServiceError> {
-        self.place_order(who, order, meta).await
+        self.place_order(who, order, meta).await.map(|receipt| who.shown(receipt))
     }
 
     async fn revise(
@@ -214,7 +214,8 @@ impl Orders for OrderService {
         revision: Revision,
         meta: Meta,
     ) -> Result<Receipt, ServiceError> {
-        self.revise_order(who, reference, revision, meta).await
+        let receipt = self.revise_order(who, reference, revision, meta).await?;
+        Ok(who.shown(receipt))
     }
 
     async fn execute(
@@ -224,7 +225,8 @@ impl Orders for OrderService {
         command: Command,
         meta: Meta,
     ) -> Result<Receipt, ServiceError> {
-        self.execute_command(who, reference, command, meta).await
+        let receipt = self.execute_command(who, reference, command, meta).await?;
+        Ok(who.shown(receipt))
     }
 
     async fn order(
@@ -233,11 +235,16 @@ impl Orders for OrderService {
         reference: &str,
         version: Option<u64>,
     ) -> Result<OrderView, ServiceError> {
-        self.view(who, reference, version).await
+        let OrderView { order, person } = self.view(who, reference, version).await?;
+        Ok(OrderView { order, person: who.without_foreign_notes(person) })
     }
 
     async fn list(&self, who: &Principal, query: OrderQuery) -> Result<OrderPage, ServiceError> {
-        self.list_orders(who, query).await
+        let mut page = self.list_orders(who, query).await?;
+        for view in &mut page.orders {
+            view.person = who.without_foreign_notes(std::mem::take(&mut view.person));
+        }
+        Ok(page)
     }
 
     async fn history(
