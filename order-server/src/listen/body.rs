@@ -182,12 +182,12 @@ impl Drop for Upload {
         let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
         self.pulse.leave_unread();
         if self.is_drained && body.size_hint().lower() <= UNWANTED_BYTES_MAX {
-            tokio::spawn(throw_away(body));
+            tokio::spawn(throw_away(body, self.pause_max.min(UNWANTED_TIME)));
         }
     }
 }
 
-async fn throw_away(mut body: Incoming) {
+async fn throw_away(mut body: Incoming, time: Duration) {
     let all = async {
         let mut bytes = 0;
         while bytes <= UNWANTED_BYTES_MAX {
@@ -197,7 +197,7 @@ async fn throw_away(mut body: Incoming) {
         }
     };
     // Too much or too slow: dropping the body closes the connection.
-    let _ = timeout(UNWANTED_TIME, all).await;
+    let _ = timeout(time, all).await;
 }
 
 /// What a request holds until its answer is sent.

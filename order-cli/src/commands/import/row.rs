@@ -76,8 +76,8 @@ impl<'a> RawRow<'a> {
         self.fields[field.index()]
     }
 
-    pub(super) const fn set(&mut self, field: Field, text: &'a str) {
-        self.fields[field.index()] = text.trim_ascii();
+    pub(super) fn set(&mut self, field: Field, text: &'a str) {
+        self.fields[field.index()] = text.trim();
     }
 
     /// What is kept of the row when it is refused: all of it that can be read.

@@ -190,6 +190,15 @@ fn a_credit_is_a_return_of_the_last_earlier_sale_of_the_same_goods() {
 }
 
 #[test]
+fn a_credit_of_the_same_minute_as_the_sale_is_a_return_of_it() {
+    let told = csv(&[
+        "1,A,a,2,2011-01-01 10:00:00,1.50,7,UK",
+        "C2,A,\u{a0}a ,-2,2011-01-01 10:00:00,1.50,7,UK",
+    ]);
+    assert_eq!(told[1], "0 C2/1 of 1 [1x2] 2011-01-01T10:00:00Z -3.00");
+}
+
+#[test]
 fn a_sold_line_takes_one_credit_and_the_rest_become_one_note_of_the_invoice() {
     let told = csv(&[
         "1,A,a,2,2011-01-01 10:00:00,1.50,7,UK",
@@ -284,6 +293,9 @@ fn an_exported_order_comes_back_with_its_returns() {
         "0 o-1/1 of o-1 [xx2] 2011-01-02T00:00:00Z -7.00",
     ];
     assert_eq!(told(Format::Jsonl, text), expected);
+    let (pieces, _) = passed(Format::Jsonl, text);
+    let [Piece::Taken(unit)] = pieces.as_slice() else { panic!("{pieces:?}") };
+    assert_eq!(unit.parts[0].quantity, 2, "what was called off is left out");
     let half = text.replace("\"returned\",\"life", "\"partially_shipped\",\"life");
     assert_eq!(told(Format::Jsonl, &half), ["refused 1: ORD-1 import.status -"]);
     let unpaid = text.replace("\"refunded\"", "\"authorized\"");
