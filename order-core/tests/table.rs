@@ -21,6 +21,17 @@ fn reachable(start: impl IntoIterator<Item = Status>) -> BTreeSet<Status> {
     reached
 }
 
+/// Clients and documents rely on the moves: to take one away or to lead it elsewhere breaks them, so
+/// it must be meant. The order of the rows is not promised.
+#[test]
+fn the_moves_are_those_that_were_agreed() {
+    let name = |from: Option<Status>| from.map_or("nothing", Status::as_str);
+    let line = |row: &Transition| format!("{} -- {} -> {}", name(row.from), row.action, row.to);
+    let rows: BTreeSet<_> = TRANSITIONS.iter().map(line).collect();
+    let agreed = include_str!("wire/transitions.txt").lines().map(str::to_owned).collect();
+    assert_eq!(rows, agreed);
+}
+
 #[test]
 fn no_row_stands_twice() {
     let rows: HashSet<_> = TRANSITIONS.iter().collect();

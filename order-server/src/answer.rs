@@ -69,7 +69,8 @@ impl Answerer {
         pulse: Arc<Pulse>,
     ) -> Response<Download> {
         let begun = Instant::now();
-        let mut ticket = Ticket::new(pulse.clone(), request.version() == Version::HTTP_2);
+        let is_multiplexed = request.version() == Version::HTTP_2;
+        let mut ticket = Ticket::new(pulse.clone(), is_multiplexed);
         let method = request.method().clone();
         let id = request_id(request.headers_mut());
         let id_text = id.to_str().unwrap_or_default();
@@ -82,6 +83,10 @@ impl Answerer {
         harden(response.headers_mut());
         log(&method, &response, begun, id_text);
         response.headers_mut().insert(REQUEST_ID.clone(), id);
+        if is_multiplexed {
+            // HTTP/2 has no such header.
+            response.headers_mut().remove(header::CONNECTION);
+        }
         response.map(|body| Download::new(body, ticket))
     }
 

@@ -29,7 +29,7 @@ use std::{
 
 use clap::Args;
 use futures::stream;
-use order_core::Currency;
+use order_core::{Currency, Policy};
 use tokio::{sync::mpsc, task::spawn_blocking, time::interval};
 
 use self::{
@@ -101,8 +101,8 @@ pub(crate) struct ImportArgs {
     /// What refused rows are filed under; the file's name if not given.
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
-    /// The currency of rows that name none.
-    #[arg(long, value_name = "CODE")]
+    /// The currency of rows that name none; the server's default if not given.
+    #[arg(long, value_name = "CODE", env = "ORDER_CURRENCY", hide_env_values = true)]
     currency: Option<Currency>,
     /// Write every refused row to a file, as JSON Lines.
     #[arg(long, value_name = "FILE")]
@@ -138,9 +138,12 @@ impl Source {
         let rows = CsvRows::open(self.input.reader()?, &self.mapping)?;
         match rows.columns {
             Some(columns) if columns.currency.is_none() && !columns.has_currency() => {
-                let text =
-                    "no column names the currency of the prices; say it with --currency CODE";
-                Err(Failure::Usage(text.to_owned()))
+                let currency = Policy::default().currency;
+                eprintln!(
+                    "no column names the currency: prices are taken as {currency}; --currency or \
+                     ORDER_CURRENCY says otherwise"
+                );
+                Ok(Some(currency))
             }
             columns => Ok(columns.and_then(|columns| columns.currency)),
         }

@@ -11,7 +11,7 @@ use order_core::ports::StatsBy;
 use crate::books::{Books, Folder, lines, text};
 
 /// How long an import may take to get somewhere.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Two thousand orders of three lines; every other one comes back.
 fn shop() -> String {

@@ -110,7 +110,7 @@ fn row<'a>(order: &'a Order, item: &'a Item) -> [Cow<'a, str>; COLUMNS.len()] {
         Cow::Borrowed(&item.total),
         Cow::Borrowed(&order.total),
         text(&order.created_at),
-        harmless_owned(order.tags.join(" ")),
+        Cow::Owned(harmless(&order.tags.join(" ")).into_owned()),
     ]
 }
 
@@ -120,10 +120,6 @@ fn harmless(text: &str) -> Cow<'_, str> {
         '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
     ]);
     if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
-}
-
-fn harmless_owned(text: String) -> Cow<'static, str> {
-    Cow::Owned(harmless(&text).into_owned())
 }
 
 #[cfg(test)]

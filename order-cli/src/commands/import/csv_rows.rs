@@ -217,8 +217,11 @@ mod tests {
         row::{RawRow, Sink},
     };
 
+    /// The line, the name and the code of a fault.
+    type Told = (u64, String, Option<&'static str>);
+
     #[derive(Default)]
-    struct Seen(Vec<(u64, String, Option<&'static str>)>);
+    struct Seen(Vec<Told>);
 
     impl Sink for Seen {
         fn row(&mut self, row: &RawRow<'_>) -> ControlFlow<()> {
@@ -234,18 +237,18 @@ mod tests {
 
     const HEADER: &str = "order_no,date,sku,name,qty,price";
 
-    fn read(text: &[u8]) -> Result<Vec<(u64, String, Option<&'static str>)>, String> {
+    fn read(text: &[u8]) -> Result<Vec<Told>, String> {
         let mut seen = Seen::default();
         let rows = CsvRows::open(text, &Mapping::default()).map_err(|error| error.to_string())?;
         rows.read(&mut seen).map_err(|error| error.to_string())?;
         Ok(seen.0)
     }
 
-    fn rows(text: &str) -> Vec<(u64, String, Option<&'static str>)> {
+    fn rows(text: &str) -> Vec<Told> {
         read(format!("{HEADER}{text}").as_bytes()).unwrap()
     }
 
-    fn row(line: u64, name: &str) -> (u64, String, Option<&'static str>) {
+    fn row(line: u64, name: &str) -> Told {
         (line, name.to_owned(), None)
     }
 

@@ -147,7 +147,7 @@ impl<F: FnMut(Piece) -> ControlFlow<()>> Sink for Intake<F> {
         open.left = open.left.saturating_sub(1);
         let is_complete = open.left == 0;
         if let Err(fault) = open.add(&mut self.reading, row) {
-            let row_kept = row.refused(&self.setting.source, number, self.setting.currency, fault);
+            let row_kept = row.refused(&self.setting.source, number, self.setting.currency, &fault);
             let refusal = Refusal { place: row.place, row: row_kept };
             (self.emit)(Piece::Refused(refusal))?;
         }

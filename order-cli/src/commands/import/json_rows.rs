@@ -49,7 +49,7 @@ pub(super) fn read_json(input: impl Read, mapping: &Mapping, sink: &mut impl Sin
         let flow = match line {
             Ok(text) if text.trim().is_empty() => continue,
             Ok(text) => each_item(text.trim(), &mut keys, &mut places, sink),
-            Err(fault) => refuse(&mut places, fault, sink),
+            Err(fault) => refuse(&mut places, &fault, sink),
         };
         if flow.is_break() {
             break;
@@ -91,22 +91,22 @@ impl Places {
 }
 
 /// Refuses a line that is no order.
-fn refuse(places: &mut Places, fault: Fault, sink: &mut impl Sink) -> ControlFlow<()> {
+fn refuse(places: &mut Places, fault: &Fault, sink: &mut impl Sink) -> ControlFlow<()> {
     let place = places.whole_line();
     let detail = format!("line {}: {}", place.line, fault.detail);
-    sink.row(&RawRow { fault: Some(Fault { detail, ..fault }), ..RawRow::new(place) })
+    sink.row(&RawRow { fault: Some(Fault::new(fault.code, detail)), ..RawRow::new(place) })
 }
 
 /// Refuses an order as a whole.
 fn refuse_row(
     places: &mut Places,
-    fault: Fault,
+    fault: &Fault,
     order: &Object<'_>,
     sink: &mut impl Sink,
 ) -> ControlFlow<()> {
     let place = places.whole_line();
     let detail = format!("line {}: {}", place.line, fault.detail);
-    sink.row(&RawRow { fault: Some(Fault { detail, ..fault }), ..order.row(place) })
+    sink.row(&RawRow { fault: Some(Fault::new(fault.code, detail)), ..order.row(place) })
 }
 
 fn each_item(
@@ -117,7 +117,7 @@ fn each_item(
 ) -> ControlFlow<()> {
     let order = match Object::of(text, &OF_ORDER, keys) {
         Ok(order) => order,
-        Err(fault) => return refuse(places, fault, sink),
+        Err(fault) => return refuse(places, &fault, sink),
     };
     if order.is_exported {
         let mut ahead = places.clone();
@@ -126,14 +126,14 @@ fn each_item(
                 *places = ahead;
                 sink.exported(order)
             }
-            Err(fault) => refuse_row(places, fault, &order, sink),
+            Err(fault) => refuse_row(places, &fault, &order, sink),
         };
     }
     let items = order.lines.map(|lines| serde_json::from_str::<Vec<&RawValue>>(lines.get()));
     let Some(Ok(items)) = items.filter(|items| items.as_ref().is_ok_and(|all| !all.is_empty()))
     else {
         let fault = Fault::new("import.no_lines", "the order has no list of lines or items");
-        return refuse_row(places, fault, &order, sink);
+        return refuse_row(places, &fault, &order, sink);
     };
     for item in items {
         let place = places.next_item();

@@ -86,7 +86,7 @@ impl<'a> RawRow<'a> {
         source: &str,
         number: &str,
         default: Option<order_core::Currency>,
-        fault: Fault,
+        fault: &Fault,
     ) -> RefusedRow {
         let quoted = |text: &str| (!text.is_empty()).then(|| shortened(text));
         let currency = match self.get(Field::Currency) {
