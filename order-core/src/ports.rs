@@ -20,5 +20,5 @@ pub use self::{
         Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, PAGE_MAX, Sort, Start, StatsBy,
         StatsQuery, StatsRow,
     },
-    store::{OrderStore, Store, StoreError, Stored},
+    store::{CorruptRow, OrderStore, Store, StoreError, Stored},
 };

@@ -7,8 +7,8 @@ use order_core::{
     OrderService,
     memory::InMemoryStore,
     ports::{
-        OrderPage, OrderQueries, OrderQuery, OrderView, StatsQuery, StatsRow, StoreError,
-        SystemClock,
+        CorruptRow, OrderPage, OrderQueries, OrderQuery, OrderView, StatsQuery, StatsRow,
+        StoreError, SystemClock,
     },
 };
 use order_http::{ApiError, Cause, Options, router};
@@ -39,7 +39,8 @@ struct Broken;
 impl OrderQueries for Broken {
     async fn find(&self, _reference: &str) -> Result<Option<OrderView>, StoreError> {
         let source = "the number 7 is not a letter".into();
-        Err(StoreError::Corrupt { table: "orders", column: "state", id: "o1".into(), source })
+        let row = CorruptRow { table: "orders", column: "state", id: "o1".into(), source };
+        Err(StoreError::Corrupt(Box::new(row)))
     }
 
     async fn list(&self, _query: &OrderQuery) -> Result<OrderPage, StoreError> {

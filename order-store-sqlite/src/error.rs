@@ -2,7 +2,10 @@
 
 use std::{error::Error, sync::Arc};
 
-use order_core::{ErrorKind, ports::StoreError};
+use order_core::{
+    ErrorKind,
+    ports::{CorruptRow, StoreError},
+};
 use sqlx::{error::DatabaseError, migrate::MigrateError};
 use thiserror::Error;
 
@@ -84,7 +87,8 @@ pub(crate) fn corrupt(
     id: &str,
     source: impl Into<Box<dyn Error + Send + Sync>>,
 ) -> StoreError {
-    StoreError::Corrupt { table, column, id: id.to_owned(), source: source.into() }
+    let row = CorruptRow { table, column, id: id.to_owned(), source: source.into() };
+    StoreError::Corrupt(Box::new(row))
 }
 
 /// Whether somebody else held a lock for longer than we wait. Nothing was written then.

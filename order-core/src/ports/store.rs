@@ -14,6 +14,21 @@ use super::{
 };
 use crate::{ErrorKind, OrderId, PersonalData, ProductId, Recorded};
 
+/// A row that does not fit the domain: where it is, and what does not fit.
+#[derive(Debug, Error)]
+#[error("{table}.{column} of {id} is corrupt")]
+pub struct CorruptRow {
+    /// Which table.
+    pub table: &'static str,
+    /// Which column.
+    pub column: &'static str,
+    /// Which row.
+    pub id: String,
+    /// What does not fit.
+    #[source]
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
 /// Why a store could not do it. Unless it says otherwise, nothing was written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -47,18 +62,8 @@ pub enum StoreError {
         product_id: ProductId,
     },
     /// A row does not fit the domain.
-    #[error("{table}.{column} of {id} is corrupt")]
-    Corrupt {
-        /// Which table.
-        table: &'static str,
-        /// Which column.
-        column: &'static str,
-        /// Which row.
-        id: String,
-        /// What does not fit.
-        #[source]
-        source: Box<dyn Error + Send + Sync>,
-    },
+    #[error(transparent)]
+    Corrupt(Box<CorruptRow>),
     /// Too many commits are waiting. Nothing was written.
     #[error("the store has too much to do")]
     Overloaded,
@@ -78,7 +83,7 @@ impl StoreError {
             Self::ProductConflict => "product.conflict",
             Self::InsufficientStock { .. } => "stock.insufficient",
             Self::StockOverflow { .. } => "stock.out_of_range",
-            Self::Corrupt { .. } => "store.corrupt",
+            Self::Corrupt(_) => "store.corrupt",
             Self::Overloaded => "store.overloaded",
             Self::Unavailable(_) => "store.unavailable",
         }
@@ -93,7 +98,7 @@ impl StoreError {
             | Self::ProductConflict
             | Self::InsufficientStock { .. } => ErrorKind::Conflict,
             Self::StockOverflow { .. } => ErrorKind::Invalid,
-            Self::Corrupt { .. } => ErrorKind::Internal,
+            Self::Corrupt(_) => ErrorKind::Internal,
             Self::Overloaded => ErrorKind::Overloaded,
             Self::Unavailable(_) => ErrorKind::Unavailable,
         }
