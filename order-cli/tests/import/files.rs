@@ -158,9 +158,8 @@ fn refused(folder: &Folder, arguments: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn files_that_cannot_be_read_at_all_are_wrong_usage_and_leave_nothing_behind() {
     let folder = Folder::new();
-    let cases: [(&str, &[u8], &str); 6] = [
+    let cases: [(&str, &[u8], &str); 5] = [
         ("no_price.csv", b"order_no,date,sku,qty\n1,2011-01-01,A,1\n", "--map price=COLUMN"),
-        ("no_currency.csv", b"order_no,date,sku,qty,price\n1,2011-01-01,A,1,1\n", "--currency"),
         ("book.csv", b"PK\x03\x04...", "Excel"),
         ("wide.csv", b"\xff\xfeo\0", "UTF-16"),
         ("cut.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03abc", "cannot be read"),
@@ -178,6 +177,23 @@ fn files_that_cannot_be_read_at_all_are_wrong_usage_and_leave_nothing_behind() {
     let (status, talk) = refused(&folder, &["x.csv", "--map", "colour=red"]);
     assert!(status == Some(2) && talk.contains("quantity"), "{talk}");
     assert_eq!(folder.books().verified_orders(), 0);
+}
+
+#[test]
+fn prices_without_a_currency_are_taken_in_the_default_one_and_that_is_said() {
+    let rows = "order_no,date,sku,qty,price\n1,2011-01-01,A,1,1\n";
+    let cases: [(&[&str], &str, bool); 2] =
+        [(&[], "USD", true), (&["--currency", "EUR"], "EUR", false)];
+    for (words, currency, is_said) in cases {
+        let folder = Folder::new();
+        let file = folder.write("plain.csv", rows);
+        let output = folder.run(&[&["import"], words, &[text(&file)]].concat());
+        assert!(output.status.success());
+        let talk = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(talk.contains("--currency"), is_said, "{talk}");
+        let expected = [format!("2011-01 {currency} 100 0 0 0.00")];
+        assert_eq!(lines(&folder.books().report(StatsBy::Month)), expected);
+    }
 }
 
 #[test]
