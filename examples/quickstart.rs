@@ -20,12 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arrive = Command::Deliver { shipment_id: None };
     for step in [Command::Ship(Shipping::default()), arrive, pay, Command::Complete] {
         let order = orders.execute(&me, order.id().as_str(), step, Meta::default()).await?.order;
-        println!(
-            "{} and {}; now: {}",
-            order.status(),
-            order.payment_status(),
-            order.allowed_actions()
-        );
+        println!("{} and {}, {} due", order.status(), order.payment_status(), order.due());
     }
     Ok(())
 }
