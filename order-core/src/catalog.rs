@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Category, Money, Name, ProductId, Timestamp};
+use crate::{Category, Money, Name, ProductId, Timestamp, ports::StoreError};
 
 /// The longest description of a product, in bytes.
 pub const DESCRIPTION_MAX: usize = 10_000;
@@ -34,4 +34,20 @@ pub struct Product {
     pub created_at: Timestamp,
     /// When it, or its stock, was last written.
     pub updated_at: Timestamp,
+}
+
+/// The level of a stock after a change, if it can have it.
+///
+/// # Errors
+/// [`StoreError::InsufficientStock`] below zero, [`StoreError::StockOverflow`] above [`STOCK_MAX`].
+pub fn level_after(product_id: &ProductId, level: i64, delta: i64) -> Result<i64, StoreError> {
+    match level.checked_add(delta) {
+        Some(after) if after < 0 => Err(StoreError::InsufficientStock {
+            product_id: product_id.clone(),
+            available: level,
+            requested: delta.saturating_neg(),
+        }),
+        Some(after) if after <= STOCK_MAX => Ok(after),
+        _ => Err(StoreError::StockOverflow { product_id: product_id.clone() }),
+    }
 }

@@ -5,6 +5,7 @@
 //!
 //! - [`Order`] comes only from events: [`decide`] says what a command does, [`evolve`] folds it.
 //! - [`TRANSITIONS`] is the table of every legal move, as data.
+//! - [`Relay`] brings every event to an [`EventPublisher`](ports::EventPublisher).
 //! - [`Money`] is whole minor units of an ISO 4217 currency, always checked.
 
 mod books;
@@ -16,6 +17,7 @@ pub mod memory;
 mod money;
 pub mod order;
 pub mod ports;
+pub mod relay;
 pub mod search;
 mod service;
 mod text;
@@ -34,6 +36,7 @@ pub use order::{
     Status, TRANSITIONS, Totals, Transition, UnknownStatus, allowed_actions, decide, evolve,
     replay,
 };
+pub use relay::{Relay, RelayError, Step};
 pub use service::{
     ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, ImportOutcome, ImportRecord,
     ImportedReturn, ImportedSale, ItemInput, Meta, NewOrder, NewProduct, OFFSET_MAX, OrderService,

@@ -1,6 +1,7 @@
 //! A store in memory: for tests, examples and first steps.
 
 mod catalog;
+mod feed;
 mod orders;
 mod queries;
 mod stats;

@@ -5,17 +5,17 @@ use crate::{Order, PersonalData, Product};
 /// The most words that a search looks for.
 pub const WORDS_MAX: usize = 16;
 
-/// The words of a text: runs of letters and digits, in lower case and without accents. Every store
-/// cuts texts the same way, so that all find the same orders; signs such as `%` and `*` only
-/// separate words.
+/// The words of a text: runs of letters and digits, in lower case and without accents; a UUID is one
+/// word. Every store cuts texts the same way, so that all find the same orders; signs such as `%` and
+/// `*` only separate words.
 pub fn words(text: &str) -> Vec<String> {
-    runs(text)
-        .map(|run| {
-            let mut word = String::with_capacity(run.len());
-            fold(run, &mut word);
-            word
-        })
-        .collect()
+    let mut words = Vec::new();
+    for_each_run(text, |run| {
+        let mut word = String::with_capacity(run.len());
+        fold(run, &mut word);
+        words.push(word);
+    });
+    words
 }
 
 /// The words that an order is found by, separated by blanks: id, number, customer, e-mail, name,
@@ -61,12 +61,12 @@ struct Text(String);
 
 impl Text {
     fn add(&mut self, text: &str) {
-        for run in runs(text) {
+        for_each_run(text, |run| {
             if !self.0.is_empty() {
                 self.0.push(' ');
             }
             fold(run, &mut self.0);
-        }
+        });
     }
 
     fn add_some(&mut self, text: Option<&impl AsRef<str>>) {
@@ -74,6 +74,33 @@ impl Text {
             self.add(text.as_ref());
         }
     }
+}
+
+/// Calls for each uncut word of a text.
+fn for_each_run(text: &str, mut each: impl FnMut(&str)) {
+    // Only a longer text can hold a UUID among other words.
+    if text.len() < UUID_LENGTH {
+        runs(text).for_each(each);
+        return;
+    }
+    for part in text.split_whitespace() {
+        if is_uuid(part) {
+            each(part);
+        } else {
+            runs(part).for_each(&mut each);
+        }
+    }
+}
+
+const UUID_LENGTH: usize = 36;
+
+/// Whether a text is a UUID with its hyphens (RFC 9562, section 4).
+fn is_uuid(text: &str) -> bool {
+    let fits = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == UUID_LENGTH && text.bytes().enumerate().all(fits)
 }
 
 /// The uncut words of a text. A letter may carry combining accents.
@@ -89,7 +116,9 @@ const fn is_accent(c: char) -> bool {
 /// Adds a word in the form in which it is compared.
 fn fold(run: &str, word: &mut String) {
     if run.is_ascii() {
-        word.extend(run.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        // A UUID is the only run with signs in it.
+        let letters = run.bytes().filter(u8::is_ascii_alphanumeric);
+        word.extend(letters.map(|byte| char::from(byte.to_ascii_lowercase())));
         return;
     }
     // Letter by letter: the lower case of a whole word would depend on where it ends.
@@ -152,6 +181,18 @@ mod tests {
         assert_eq!(words("山田太郎 様"), ["山田太郎", "様"]);
         assert_eq!(words("שלום مرحبا"), ["שלום", "مرحبا"]);
         assert_eq!(words("🚀 \u{301} %_"), [""; 0]);
+    }
+
+    #[test]
+    fn a_uuid_is_one_word() {
+        let uuid = "01A21CB0-082e-74af-a35c-2a87b297bf1e";
+        let word = "01a21cb0082e74afa35c2a87b297bf1e";
+        assert_eq!(words(uuid), [word]);
+        assert_eq!(
+            words(&format!("of {uuid}\n{uuid}, x")),
+            ["of", word, "01a21cb0", "082e", "74af", "a35c", "2a87b297bf1e", "x"]
+        );
+        assert_eq!(words("01a21cb0-082e"), ["01a21cb0", "082e"]);
     }
 
     #[test]

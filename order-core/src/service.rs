@@ -117,6 +117,14 @@ impl OrderService {
         self
     }
 
+    /// The same over a transaction of the host: orders, reads and products come from it and go to it,
+    /// and become lasting when the host commits.
+    #[must_use]
+    pub fn within(&self, unit: impl OrderStore + OrderQueries + Catalog + 'static) -> Self {
+        let unit = Arc::new(unit);
+        Self { store: unit.clone(), queries: unit.clone(), catalog: unit, ..self.clone() }
+    }
+
     /// The same with another source of orders: a cache in front of the store, a faulty one in tests.
     #[must_use]
     pub fn with_store(mut self, store: Arc<dyn OrderStore>) -> Self {

@@ -10,10 +10,11 @@ use std::{
 };
 
 use order_core::{
-    Command, Order, OrderEvent, OrderService, Orders, Recorded, Rejection, ServiceError,
+    Command, Order, OrderEvent, OrderService, Orders, Recorded, Rejection, Relay, RelayError,
+    ServiceError,
     ports::{
-        Books, Catalog, Clock, Commit, IdSource, Maintenance, OrderQueries, OrderStore, Store,
-        StoreError,
+        Books, Catalog, Clock, Commit, EventFeed, EventPublisher, IdSource, Maintenance,
+        OrderQueries, OrderStore, PublishError, Store, StoreError,
     },
 };
 
@@ -139,14 +140,17 @@ fn ports_and_what_goes_through_them_cross_threads() {
     crosses::<dyn Catalog>();
     crosses::<dyn Books>();
     crosses::<dyn Maintenance>();
+    crosses::<dyn EventFeed>();
+    crosses::<dyn EventPublisher>();
     crosses::<dyn Store>();
     crosses::<dyn Orders>();
     crosses::<dyn Clock>();
     crosses::<dyn IdSource>();
     crosses::<OrderService>();
+    crosses::<Relay>();
     crosses::<Commit>();
     crosses::<(Order, OrderEvent, Command, Recorded)>();
-    crosses::<(Rejection, StoreError, ServiceError)>();
+    crosses::<(Rejection, StoreError, ServiceError, PublishError, RelayError)>();
     clones::<OrderService>();
     clones::<Commit>();
 }
@@ -157,6 +161,8 @@ fn errors_are_small() {
         ("Rejection", size_of::<Rejection>()),
         ("StoreError", size_of::<StoreError>()),
         ("ServiceError", size_of::<ServiceError>()),
+        ("PublishError", size_of::<PublishError>()),
+        ("RelayError", size_of::<RelayError>()),
     ];
     for (name, bytes) in sizes {
         assert!(bytes <= ERROR_BYTES_MAX, "{name} has {bytes} bytes");

@@ -78,7 +78,9 @@ impl Tables {
         let words = before.as_ref().map(|kept| kept.words.clone());
         let (mut events, person) =
             before.map(|kept| (kept.events, kept.person)).unwrap_or_default();
+        let known = events.len();
         events.extend_from_slice(commit.events());
+        self.feed.extend((known..events.len()).map(|index| (order.id().clone(), index)));
         let person = commit.person().map_or(person, Arc::clone);
         let words = words
             .filter(|_| !commit.touches_search())

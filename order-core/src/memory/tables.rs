@@ -6,8 +6,10 @@ use std::{
     sync::Arc,
 };
 
+use uuid::Uuid;
+
 use crate::{
-    CreditNote, CreditNoteId, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
+    CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
     Recorded, RefusedRow, Timestamp,
     ports::{OrderView, Remembered, RequestKey},
 };
@@ -24,6 +26,18 @@ pub(super) struct Tables {
     pub(super) credit_notes: BTreeMap<CreditNoteId, CreditNote>,
     pub(super) refused: BTreeMap<(String, u64), RefusedRow>,
     pub(super) last_number: u64,
+    /// Every event by its order and its index there, in the order of commits.
+    pub(super) feed: Vec<(OrderId, usize)>,
+    /// How many of the feed's events have a position.
+    pub(super) sequenced: usize,
+    pub(super) relays: HashMap<Label, Place>,
+}
+
+/// Where a relay is.
+pub(super) struct Place {
+    pub(super) position: u64,
+    pub(super) holder: Uuid,
+    pub(super) until: Timestamp,
 }
 
 /// One order.

@@ -15,7 +15,8 @@ use super::{
     totals::Totals,
 };
 use crate::{
-    Country, Currency, CustomerId, Money, OrderId, OrderNumber, Reason, RefundId, Tag, Timestamp,
+    Country, Currency, CustomerId, Money, OrderId, OrderNumber, ProductId, Reason, RefundId, Tag,
+    Timestamp,
 };
 
 /// An order. It comes only from its events ([`evolve`](super::evolve())) or from a document that a
@@ -158,6 +159,14 @@ impl Order {
     /// What is sold.
     pub fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// Every product of the lines, once, sorted.
+    pub fn product_ids(&self) -> Vec<&ProductId> {
+        let mut ids: Vec<_> = self.lines.iter().map(|line| &line.product_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     /// Discounts, shipping, fees and taxes.

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    IdempotencyKey, Label, Lifecycle, Order, OrderEvent, OrderId, PersonalData, ProductId, Recorded,
+    IdempotencyKey, Label, Lifecycle, Order, OrderEvent, OrderId, PersonalData, ProductId,
+    Recorded, Timestamp,
 };
 
 /// A change of a product's stock; negative takes units out.
@@ -107,6 +108,11 @@ impl Commit {
     /// The request to remember.
     pub fn request(&self) -> Option<&RequestRecord> {
         self.0.request.as_ref()
+    }
+
+    /// When it happened: the time of its last event.
+    pub fn at(&self) -> Timestamp {
+        self.events().last().map_or(self.order().updated_at(), |recorded| recorded.at)
     }
 
     /// Whether the words that the order is found by may have changed.

@@ -9,6 +9,7 @@ use super::{
     books::Books,
     catalog::Catalog,
     commit::{Commit, Remembered, RequestKey},
+    feed::EventFeed,
     maintenance::Maintenance,
     queries::OrderQueries,
 };
@@ -157,6 +158,6 @@ pub trait OrderStore: Debug + Send + Sync {
 }
 
 /// All that a whole store offers.
-pub trait Store: OrderStore + OrderQueries + Catalog + Books + Maintenance {}
+pub trait Store: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed {}
 
-impl<S: OrderStore + OrderQueries + Catalog + Books + Maintenance> Store for S {}
+impl<S: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed> Store for S {}

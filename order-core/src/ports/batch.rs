@@ -1,0 +1,138 @@
+//! Which of the commits that a store is about to write together may be written.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{
+    commit::{Commit, RequestKey},
+    store::StoreError,
+};
+use crate::{OrderId, OrderNumber, ProductId, Timestamp, catalog::level_after};
+
+/// Decides commits in order, from one look at what is stored and the effects of those taken before:
+/// the clauses of [`OrderStore::commit`](super::OrderStore::commit) for a store that writes whatever
+/// has gathered in one transaction.
+///
+/// A store tells it what it found, under the locks that keep that true, and asks for each commit.
+/// What it did not tell is not there.
+#[derive(Debug, Default)]
+pub struct Batch {
+    orders: HashMap<OrderId, Present>,
+    numbers: HashMap<OrderNumber, OrderId>,
+    keys: HashSet<RequestKey>,
+    levels: HashMap<ProductId, i64>,
+    moved: BTreeMap<ProductId, StockChange>,
+    changes: HashMap<OrderId, OrderChange>,
+}
+
+#[derive(Debug)]
+struct Present {
+    version: u64,
+    number: OrderNumber,
+}
+
+/// What becomes of one counted stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StockChange {
+    /// By how many units all commits together move it.
+    pub delta: i64,
+    /// When it last moved.
+    pub at: Timestamp,
+}
+
+/// What becomes of one order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderChange {
+    /// The version before; 0 if the order is new.
+    pub before: u64,
+    /// The number before, if it is another one now.
+    pub old_number: Option<OrderNumber>,
+    /// Whether its place in lists, or its products, may have changed.
+    pub lines_moved: bool,
+}
+
+impl Batch {
+    /// There is an order with this version and number.
+    pub fn found_order(&mut self, id: OrderId, version: u64, number: OrderNumber) {
+        self.orders.insert(id, Present { version, number });
+    }
+
+    /// This order has this number.
+    pub fn found_number(&mut self, number: OrderNumber, id: OrderId) {
+        self.numbers.insert(number, id);
+    }
+
+    /// This key is remembered.
+    pub fn found_key(&mut self, key: RequestKey) {
+        self.keys.insert(key);
+    }
+
+    /// This product's stock is counted and at this level.
+    pub fn found_stock(&mut self, product_id: ProductId, level: i64) {
+        self.levels.insert(product_id, level);
+    }
+
+    /// Whether a commit may be written after those that were taken: its key before everything, then
+    /// its version, its number, its stock.
+    ///
+    /// # Errors
+    /// As for [`OrderStore::commit`](super::OrderStore::commit).
+    pub fn check(&self, commit: &Commit) -> Result<(), StoreError> {
+        if commit.request().is_some_and(|request| self.keys.contains(&request.key)) {
+            return Err(StoreError::KeyTaken);
+        }
+        let id = commit.order_id();
+        if self.orders.get(id).map_or(0, |present| present.version) != commit.expected_version() {
+            return Err(StoreError::Conflict);
+        }
+        if self.numbers.get(commit.order().number()).is_some_and(|other| other != id) {
+            return Err(StoreError::NumberTaken);
+        }
+        for step in commit.stock() {
+            if let Some(level) = self.levels.get(&step.product_id) {
+                level_after(&step.product_id, *level, step.delta)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a commit that [`check`](Self::check) lets through: the next ones are decided after it.
+    pub fn take(&mut self, commit: &Commit) {
+        self.keys.extend(commit.request().map(|request| request.key.clone()));
+        let at = commit.at();
+        for step in commit.stock() {
+            if let Some(level) = self.levels.get_mut(&step.product_id) {
+                *level += step.delta;
+                let none = StockChange { delta: 0, at };
+                let change = self.moved.entry(step.product_id.clone()).or_insert(none);
+                *change = StockChange { delta: change.delta + step.delta, at };
+            }
+        }
+        let (id, number) = (commit.order_id(), commit.order().number());
+        let first = OrderChange { before: commit.expected_version(), ..OrderChange::default() };
+        let change = self.changes.entry(id.clone()).or_insert(first);
+        change.lines_moved |= commit.touches_lines();
+        let version = commit.expected_version() + 1;
+        match self.orders.get_mut(id) {
+            Some(present) => {
+                present.version = version;
+                if present.number != *number {
+                    self.numbers.remove(&present.number);
+                    let old = std::mem::replace(&mut present.number, number.clone());
+                    change.old_number.get_or_insert(old);
+                }
+            }
+            None => self.found_order(id.clone(), version, number.clone()),
+        }
+        self.numbers.insert(number.clone(), id.clone());
+    }
+
+    /// What becomes of the orders of the commits that were taken.
+    pub fn changes(&self) -> &HashMap<OrderId, OrderChange> {
+        &self.changes
+    }
+
+    /// What becomes of the counted stocks, by product.
+    pub fn stocks(&self) -> &BTreeMap<ProductId, StockChange> {
+        &self.moved
+    }
+}

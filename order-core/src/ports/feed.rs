@@ -1,0 +1,78 @@
+//! What happened to every order, in one line.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::store::StoreError;
+use crate::{Label, Recorded, Timestamp};
+
+/// An event with its place in the feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Positioned {
+    /// Its place among all events, from 1.
+    pub position: u64,
+    /// The event.
+    pub recorded: Recorded,
+}
+
+/// The events of every order in one line, and how far each relay has come along it.
+///
+/// Events land in any order while many write, so that none can be followed by what it is called or
+/// when it was written. They get positions once they have landed, and from then on the line never
+/// changes: who has passed a position has missed nothing before it.
+///
+/// 1. Positions begin with 1, are dense and never change. Every committed event gets exactly one,
+///    and nothing else does.
+/// 2. The events of one order have positions in their order: by version, then by ordinal.
+/// 3. An event gets its position with its commit or from a [`sequence`](Self::sequence) after it:
+///    once one answers 0 while no other is at work, all that was committed before it has positions.
+/// 4. [`after`](Self::after) gives a run without gaps: what follows the position, and on from there.
+/// 5. A relay's place begins at 0 and is moved by [`advance`](Self::advance) alone, as a
+///    compare-and-set: of those who move it from one place, one does. No clock decides that; a
+///    lease only keeps two from doing the same work.
+/// 6. A relay has one holder: whoever [`claim`](Self::claim)ed it last. A holder whose lease has
+///    ended stays the holder until somebody else claims.
+/// 7. Relays of different names know nothing of each other.
+#[async_trait]
+pub trait EventFeed: Debug + Send + Sync {
+    /// Gives the next positions to committed events that have none, and says to how many. Any number
+    /// of servers may call it: one works at a time, the others answer 0.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Overloaded`].
+    async fn sequence(&self) -> Result<u64, StoreError>;
+
+    /// The events after a position, by position, at most `limit`. After 0 is from the beginning.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError>;
+
+    /// Takes the lease on a relay, or sets the end of one's own anew, and gives the relay's place:
+    /// the last position that it has passed. None while another holder's lease lasts, which it does
+    /// as long as `at` is before its `until`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Overloaded`].
+    async fn claim(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError>;
+
+    /// Moves a relay's place, if it is at `from` and this is its holder, and says whether it did.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Overloaded`].
+    async fn advance(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        from: u64,
+        to: u64,
+    ) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,193 @@
+//! Products and their stock. Each change is one statement, so it is whole or not at all.
+
+use async_trait::async_trait;
+use order_core::{
+    Product, ProductId, Timestamp,
+    catalog::{STOCK_MAX, level_after},
+    ports::{Catalog, ProductPage, ProductQuery, StoreError},
+    search::product_words,
+};
+use sqlx::{PgConnection, postgres::PgRow};
+
+use crate::{
+    PgOrderStore,
+    error::from_sqlx,
+    queries::words_to_find,
+    reader::{Ask, Found},
+    rows::{product, product_columns},
+    schema::Schema,
+    store::unexpected,
+};
+
+/// How often a change of stock is tried again that others were faster with.
+const ATTEMPTS_MAX: u32 = 64;
+
+pub(crate) const PRODUCTS: &str =
+    concat!("SELECT ", product_columns!(), " FROM order_store.order_product WHERE id = ANY ($1)");
+
+pub(crate) const INSERT: &str = "
+    INSERT INTO order_store.order_product (id, name, description, price, currency, stock, category,
+        version, created_at, updated_at, words)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ON CONFLICT (id) DO NOTHING";
+
+pub(crate) const REPLACE: &str = "
+    UPDATE order_store.order_product SET name = $2, description = $3, price = $4, currency = $5,
+        stock = CASE WHEN $12 THEN $6 ELSE stock END, category = $7, version = $8, created_at = $9,
+        updated_at = $10, words = $11
+    WHERE id = $1 AND version = $8 - 1";
+
+pub(crate) const CHANGE_STOCK: &str = concat!(
+    "UPDATE order_store.order_product SET stock = coalesce(stock, 0) + $2, updated_at = $3
+    WHERE id = $1 AND coalesce(stock, 0) + $2 BETWEEN 0 AND $4 RETURNING ",
+    product_columns!()
+);
+
+macro_rules! page {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            product_columns!(),
+            " FROM order_store.order_product WHERE ",
+            $condition,
+            " AND id > $1 ORDER BY id LIMIT $2"
+        )
+    };
+}
+
+pub(crate) const PAGE: &str = page!("$3::text IS NULL AND $4::text[] IS NULL AND $5::text IS NULL");
+pub(crate) const PAGE_OF_CATEGORY: &str =
+    page!("category = $3 AND $4::text[] IS NULL AND $5::text IS NULL");
+pub(crate) const PAGE_OF_WORDS: &str =
+    page!("words LIKE $5 AND words LIKE ALL ($4) AND ($3::text IS NULL OR category = $3)");
+
+/// The rows of known products.
+pub(crate) async fn rows_of<'a>(
+    schema: &Schema,
+    connection: &mut PgConnection,
+    ids: impl Iterator<Item = &'a ProductId>,
+) -> Result<Vec<PgRow>, sqlx::Error> {
+    let mut ids: Vec<&str> = ids.map(ProductId::as_str).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    sqlx::query(schema.sql(PRODUCTS)).bind(ids).fetch_all(connection).await
+}
+
+/// Inserts or replaces a product.
+pub(crate) async fn put(
+    schema: &Schema,
+    connection: impl sqlx::PgExecutor<'_>,
+    product: &Product,
+    with_stock: bool,
+) -> Result<(), StoreError> {
+    let is_new = product.version == 1;
+    let version = i64::try_from(product.version).map_err(|_| StoreError::ProductConflict)?;
+    let query = sqlx::query(schema.sql(if is_new { INSERT } else { REPLACE }))
+        .bind(product.id.as_str())
+        .bind(product.name.as_str())
+        .bind(product.description.as_deref())
+        .bind(product.price.minor())
+        .bind(product.price.currency().code())
+        .bind(product.stock)
+        .bind(product.category.as_ref().map(order_core::Category::as_str))
+        .bind(version)
+        .bind(product.created_at.millis())
+        .bind(product.updated_at.millis())
+        .bind(format!(" {}", product_words(product)));
+    let query = if is_new { query } else { query.bind(with_stock) };
+    match query.execute(connection).await.map_err(from_sqlx)?.rows_affected() {
+        0 => Err(StoreError::ProductConflict),
+        _ => Ok(()),
+    }
+}
+
+/// Changes a stock and gives the product as it is then.
+pub(crate) async fn change_stock(
+    schema: &Schema,
+    connection: &mut PgConnection,
+    id: &ProductId,
+    delta: i64,
+    at: Timestamp,
+) -> Result<Option<Product>, StoreError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let query = sqlx::query(schema.sql(CHANGE_STOCK))
+            .bind(id.as_str())
+            .bind(delta)
+            .bind(at.millis())
+            .bind(STOCK_MAX);
+        match query.fetch_optional(&mut *connection).await {
+            Ok(Some(row)) => return product(&row).map(Some),
+            Ok(None) => {}
+            // The sum is no number any more: the check below says so better.
+            Err(error) if crate::error::is_refusal(&error) => {}
+            Err(error) => return Err(from_sqlx(error)),
+        }
+        let rows = rows_of(schema, connection, std::iter::once(id)).await.map_err(from_sqlx)?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        level_after(id, product(row)?.stock.unwrap_or(0), delta)?;
+        // It would fit by now.
+    }
+    Err(StoreError::Overloaded)
+}
+
+/// A page of products.
+pub(crate) async fn list(
+    schema: &Schema,
+    connection: impl sqlx::PgExecutor<'_>,
+    query: &ProductQuery,
+) -> Result<ProductPage, StoreError> {
+    let words: Vec<String> = words_to_find(&query.words).map(|word| format!("% {word}%")).collect();
+    let statement = match (words.is_empty(), &query.category) {
+        (false, _) => PAGE_OF_WORDS,
+        (true, Some(_)) => PAGE_OF_CATEGORY,
+        (true, None) => PAGE,
+    };
+    // An index serves one pattern: the longest leaves the fewest rows.
+    let longest = words.iter().max_by_key(|word| word.len());
+    let limit = query.limit as usize;
+    let rows = sqlx::query(schema.sql(statement))
+        .bind(query.after.as_ref().map_or("", |id| id.as_str()))
+        .bind(i64::from(query.limit) + 1)
+        .bind(query.category.as_ref().map(order_core::Category::as_str))
+        .bind((!words.is_empty()).then_some(&words))
+        .bind(longest)
+        .fetch_all(connection)
+        .await
+        .map_err(from_sqlx)?;
+    let more = rows.len() > limit;
+    let products = rows.iter().take(limit).map(product).collect::<Result<_, _>>()?;
+    Ok(ProductPage { products, more })
+}
+
+#[async_trait]
+impl Catalog for PgOrderStore {
+    async fn products(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError> {
+        match self.ask(Ask::Products(ids.to_vec())).await? {
+            Found::Products(products) => Ok(products),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn put(&self, product: &Product, with_stock: bool) -> Result<(), StoreError> {
+        put(self.schema(), self.pool(), product, with_stock).await
+    }
+
+    async fn change_stock(
+        &self,
+        id: &ProductId,
+        delta: i64,
+        at: Timestamp,
+    ) -> Result<Option<Product>, StoreError> {
+        let mut connection = self.pool().acquire().await.map_err(from_sqlx)?;
+        change_stock(self.schema(), &mut connection, id, delta, at).await
+    }
+
+    async fn list_products(&self, query: &ProductQuery) -> Result<ProductPage, StoreError> {
+        list(self.schema(), self.pool(), query).await
+    }
+}

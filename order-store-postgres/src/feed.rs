@@ -1,0 +1,110 @@
+//! The feed: committed events in one line, and how far each relay has come along it.
+
+use async_trait::async_trait;
+use order_core::{
+    Label, Timestamp,
+    ports::{EventFeed, Positioned, StoreError},
+};
+use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{PgOrderStore, error::from_sqlx, rows};
+
+/// How many batches get their positions at once.
+const ROWS_MAX: i64 = 10_000;
+
+pub(crate) const SEQUENCE: &str = "SELECT order_store.order_feed_sequence($1)";
+
+/// The rows that hold the positions from $1 + 1 to $1 + $2, and their events.
+pub(crate) const AFTER: &str = "
+    SELECT k.begins + e.ordinal, e.order_id, e.version, e.ordinal, e.at, e.actor, e.event
+    FROM (
+        SELECT c.order_id, c.version,
+            (f.first + sum(c.count) OVER (PARTITION BY f.seq ORDER BY c.place) - c.count)::bigint
+                AS begins
+        FROM order_store.order_feed f
+        CROSS JOIN LATERAL unnest(f.order_ids, f.versions, f.counts) WITH ORDINALITY
+            AS c (order_id, version, count, place)
+        WHERE f.first <= $1::bigint + $2::bigint AND f.first >= coalesce(
+            (SELECT max(first) FROM order_store.order_feed WHERE first <= $1::bigint + 1), 1)
+    ) k
+    JOIN order_store.order_event e ON e.order_id = k.order_id AND e.version = k.version
+    WHERE k.begins + e.ordinal > $1::bigint AND k.begins <= $1::bigint + $2::bigint
+    ORDER BY 1 LIMIT $2::bigint";
+
+pub(crate) const CLAIM: &str = "
+    INSERT INTO order_store.order_relay AS r (name, position, holder, until)
+    VALUES ($1, 0, $2, $4)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+        WHERE r.holder = excluded.holder OR r.until <= $3
+    RETURNING position";
+
+pub(crate) const ADVANCE: &str = "
+    UPDATE order_store.order_relay SET position = $4
+    WHERE name = $1 AND holder = $2 AND position = $3";
+
+fn positioned(row: &PgRow) -> Result<Positioned, StoreError> {
+    let position: i64 = row.try_get(0).map_err(from_sqlx)?;
+    Ok(Positioned { position: position.unsigned_abs(), recorded: rows::event(row, 1)? })
+}
+
+#[async_trait]
+impl EventFeed for PgOrderStore {
+    async fn sequence(&self) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let query = sqlx::query_scalar(self.schema().sql(SEQUENCE)).bind(ROWS_MAX);
+            let given: i64 = query.fetch_one(self.pool()).await.map_err(from_sqlx)?;
+            all += given.unsigned_abs();
+            if given == 0 {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError> {
+        let Ok(position) = i64::try_from(position) else {
+            return Ok(Vec::new());
+        };
+        let query = sqlx::query(self.schema().sql(AFTER))
+            .bind(position.min(i64::MAX - i64::from(u32::MAX)))
+            .bind(i64::from(limit));
+        let found = query.fetch_all(self.pool()).await.map_err(from_sqlx)?;
+        found.iter().map(positioned).collect()
+    }
+
+    async fn claim(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let query = sqlx::query_scalar(self.schema().sql(CLAIM))
+            .bind(relay.as_str())
+            .bind(holder.to_string())
+            .bind(at.millis())
+            .bind(until.millis());
+        let place: Option<i64> = query.fetch_optional(self.pool()).await.map_err(from_sqlx)?;
+        Ok(place.map(i64::unsigned_abs))
+    }
+
+    async fn advance(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        from: u64,
+        to: u64,
+    ) -> Result<bool, StoreError> {
+        let (Ok(from), Ok(to)) = (i64::try_from(from), i64::try_from(to)) else {
+            return Ok(false);
+        };
+        let query = sqlx::query(self.schema().sql(ADVANCE))
+            .bind(relay.as_str())
+            .bind(holder.to_string())
+            .bind(from)
+            .bind(to);
+        let done = query.execute(self.pool()).await.map_err(from_sqlx)?;
+        Ok(done.rows_affected() > 0)
+    }
+}

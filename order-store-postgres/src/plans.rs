@@ -1,0 +1,91 @@
+//! Tests of the statements themselves: each fits the migrated schema, whatever its name.
+
+use sqlx::{Connection, Executor, PgConnection};
+
+use crate::{
+    PgOrderStore, batch, books, catalog, doctor, feed, maintenance, queries,
+    schema::{self, Schema},
+    stats, store, write,
+};
+
+const STATEMENTS: &[&str] = &[
+    batch::LOOK_UP,
+    batch::PERSONS,
+    books::ISSUE,
+    books::CREDIT_NOTES,
+    books::REFUSE,
+    books::REFUSED,
+    catalog::PRODUCTS,
+    catalog::INSERT,
+    catalog::REPLACE,
+    catalog::CHANGE_STOCK,
+    catalog::PAGE,
+    catalog::PAGE_OF_CATEGORY,
+    catalog::PAGE_OF_WORDS,
+    doctor::SETTINGS,
+    doctor::PRESENT,
+    doctor::STRAY_ROWS,
+    doctor::FEED,
+    doctor::PENDING,
+    doctor::COUNTS,
+    feed::SEQUENCE,
+    feed::AFTER,
+    feed::CLAIM,
+    feed::ADVANCE,
+    maintenance::STATES,
+    maintenance::EVENTS,
+    maintenance::MISSING_PRODUCTS,
+    maintenance::OTHER_WORDS,
+    maintenance::PING,
+    queries::FIND,
+    schema::SCHEMA_VERSION,
+    stats::BY_MONTH,
+    stats::BY_COUNTRY,
+    stats::BY_STATUS,
+    store::LOAD,
+    store::RECALL,
+    store::TAKE_NUMBERS,
+    write::INSERT_STATES,
+    write::UPDATE_STATES,
+    write::RENUMBER,
+    write::INSERT_HISTORY,
+    write::INSERT_FINDS,
+    write::PUT_PERSONS,
+    write::DELETE_PRODUCTS,
+    write::INSERT_REFUNDS,
+    write::MOVE_STOCKS,
+];
+
+const LISTS: &[[&str; 2]] = &[
+    queries::LIST,
+    queries::LIST_OF_CUSTOMER,
+    queries::LIST_OF_STATUS,
+    queries::LIST_OF_PAYMENT,
+    queries::LIST_OF_FULFILLMENT,
+    queries::LIST_OF_PRODUCT,
+    queries::LIST_OF_WORDS,
+];
+
+async fn every_statement_fits(name: &str) {
+    let url = std::env::var("ORDER_TEST_POSTGRES").expect("ORDER_TEST_POSTGRES names a server");
+    let schema = Schema::named(name).unwrap();
+    let store = PgOrderStore::open_schema(&url, name).await.unwrap();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    for statement in STATEMENTS.iter().chain(LISTS.iter().flatten()) {
+        let prepared = connection.prepare(schema.sql(statement)).await;
+        assert!(prepared.is_ok(), "{statement}\n{prepared:?}");
+    }
+    store.close().await;
+    let drop = sqlx::AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"));
+    sqlx::query(drop).execute(&mut connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_statement_fits_the_schema() {
+    every_statement_fits("order_store").await;
+}
+
+#[tokio::test]
+async fn every_statement_fits_the_schema_of_a_tenant() {
+    every_statement_fits("tenant_of_plans").await;
+}

@@ -1,0 +1,245 @@
+//! Reads for screens. Every list walks one index in its own order, from where the page begins.
+
+use async_trait::async_trait;
+use order_core::{
+    ports::{
+        Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, Sort, Start, StatsQuery, StatsRow,
+        StoreError,
+    },
+    search,
+};
+use sqlx::PgConnection;
+
+use crate::{
+    PgOrderStore,
+    error::from_sqlx,
+    reader::{Ask, Found},
+    rows::{shortened, view},
+    schema::Schema,
+    stats,
+    store::{place_of, unexpected},
+};
+
+/// The order with an id, else the one with a number.
+pub(crate) const FIND: &str = "
+    SELECT k.place, s.id, s.version, s.state, p.data
+    FROM unnest($1::text[]) WITH ORDINALITY AS k (reference, place)
+    JOIN order_store.order_state s ON s.id = coalesce(
+        (SELECT id FROM order_store.order_state WHERE id = k.reference),
+        (SELECT order_id FROM order_store.order_number WHERE number = k.reference))
+    LEFT JOIN order_store.order_person p ON p.order_id = s.id";
+
+/// The bounds ($1, $2) and ($3, $4) of time and id, and the filters that no index serves.
+macro_rules! filters {
+    ($at:literal, $id:literal) => {
+        concat!(
+            "(",
+            $at,
+            ", ",
+            $id,
+            ") > ($1, $2) AND (",
+            $at,
+            ", ",
+            $id,
+            ") < ($3, $4)
+            AND ($7::text IS NULL OR s.customer_id = $7)
+            AND ($8::text IS NULL OR EXISTS (SELECT 1 FROM order_store.order_product_index x
+                WHERE x.product_id = $8 AND x.listed_at = s.listed_at AND x.order_id = s.id))
+            AND ($9::text IS NULL OR s.status = $9)
+            AND ($10::text IS NULL OR s.payment_status = $10)
+            AND ($11::text IS NULL OR s.fulfillment_status = $11)"
+        )
+    };
+}
+
+/// A list in both directions: the oldest first, the newest first.
+macro_rules! list {
+    ($from:literal, $condition:literal, $at:literal, $id:literal) => {
+        [list!(@one $from, $condition, $at, $id, ""), list!(@one $from, $condition, $at, $id, " DESC")]
+    };
+    (@one $from:literal, $condition:literal, $at:literal, $id:literal, $way:literal) => {
+        concat!(
+            "SELECT s.id, s.version, s.state, p.data FROM ", $from,
+            " LEFT JOIN order_store.order_person p ON p.order_id = s.id WHERE $12::text IS NULL AND ",
+            $condition, " AND ",
+            filters!($at, $id),
+            " ORDER BY ", $at, $way, ", ", $id, $way, " LIMIT $5 OFFSET $6"
+        )
+    };
+}
+
+/// What a search finds has no order of its own: places are sorted first, then documents read.
+macro_rules! search {
+    ($way:literal) => {
+        concat!(
+            "WITH found AS MATERIALIZED (
+                SELECT s.id, s.listed_at
+                FROM order_store.order_person p
+                JOIN order_store.order_state s ON s.id = p.order_id
+                WHERE p.words @@ $12::text::tsquery AND ",
+            filters!("s.listed_at", "s.id"),
+            " ORDER BY s.listed_at",
+            $way,
+            ", s.id",
+            $way,
+            " LIMIT $5 OFFSET $6
+            )
+            SELECT s.id, s.version, s.state, p.data FROM found
+            JOIN order_store.order_state s ON s.id = found.id
+            LEFT JOIN order_store.order_person p ON p.order_id = s.id
+            ORDER BY found.listed_at",
+            $way,
+            ", found.id",
+            $way
+        )
+    };
+}
+
+pub(crate) const LIST: [&str; 2] =
+    list!("order_store.order_state s", "TRUE", "s.listed_at", "s.id");
+pub(crate) const LIST_OF_CUSTOMER: [&str; 2] =
+    list!("order_store.order_state s", "s.customer_id = $7", "s.listed_at", "s.id");
+pub(crate) const LIST_OF_STATUS: [&str; 2] =
+    list!("order_store.order_state s", "s.status = $9", "s.listed_at", "s.id");
+pub(crate) const LIST_OF_PAYMENT: [&str; 2] =
+    list!("order_store.order_state s", "s.payment_status = $10", "s.listed_at", "s.id");
+pub(crate) const LIST_OF_FULFILLMENT: [&str; 2] =
+    list!("order_store.order_state s", "s.fulfillment_status = $11", "s.listed_at", "s.id");
+pub(crate) const LIST_OF_PRODUCT: [&str; 2] = list!(
+    "order_store.order_product_index i JOIN order_store.order_state s ON s.id = i.order_id",
+    "i.product_id = $8",
+    "i.listed_at",
+    "i.order_id"
+);
+pub(crate) const LIST_OF_WORDS: [&str; 2] = [search!(""), search!(" DESC")];
+
+/// The statement that walks the index which leaves the least to filter.
+fn statement_of(query: &OrderQuery, has_words: bool) -> &'static str {
+    let both = if has_words {
+        &LIST_OF_WORDS
+    } else if query.customer_id.is_some() {
+        &LIST_OF_CUSTOMER
+    } else if query.product_id.is_some() {
+        &LIST_OF_PRODUCT
+    } else if query.status.is_some() {
+        &LIST_OF_STATUS
+    } else if query.fulfillment_status.is_some() {
+        &LIST_OF_FULFILLMENT
+    } else if query.payment_status.is_some() {
+        &LIST_OF_PAYMENT
+    } else {
+        &LIST
+    };
+    match query.sort {
+        Sort::Oldest => both[0],
+        Sort::Newest => both[1],
+    }
+}
+
+/// The words to look for, each in the form in which it is kept.
+pub(crate) fn words_to_find(words: &[String]) -> impl Iterator<Item = String> {
+    let cut = words.iter().flat_map(|word| search::words(word));
+    cut.map(|word| shortened(&word).to_owned())
+}
+
+/// The words as a search: each at the beginning of some word. None if there are none.
+fn search_of(words: &[String]) -> Option<String> {
+    // They are of letters and digits only, so nothing in them can be an operator.
+    let quoted: Vec<_> = words_to_find(words).map(|word| format!("'{word}':*")).collect();
+    (!quoted.is_empty()).then(|| quoted.join(" & "))
+}
+
+/// A place in a list, before or after every order that is listed at the same time if the id is
+/// empty, since no order's id is.
+type Bound<'a> = (i64, &'a str);
+
+/// Between which places a page is, both excluded.
+fn bounds_of(query: &OrderQuery) -> (Bound<'_>, Bound<'_>) {
+    let mut low = (query.placed_from.map_or(i64::MIN, order_core::Timestamp::millis), "");
+    let mut high = (query.placed_to.map_or(i64::MAX, order_core::Timestamp::millis), "");
+    if let Start::After(cursor) = &query.start {
+        let seen = (cursor.at.millis(), cursor.id.as_str());
+        match query.sort {
+            Sort::Oldest => low = low.max(seen),
+            Sort::Newest => high = high.min(seen),
+        }
+    }
+    (low, high)
+}
+
+/// Orders by id or number, with the places they are asked from.
+pub(crate) async fn find_all(
+    schema: &Schema,
+    connection: &mut PgConnection,
+    references: Vec<(usize, &str)>,
+) -> Result<Vec<(usize, Result<Option<OrderView>, StoreError>)>, sqlx::Error> {
+    if references.is_empty() {
+        return Ok(Vec::new());
+    }
+    let texts: Vec<&str> = references.iter().map(|(_, reference)| *reference).collect();
+    let found = sqlx::query(schema.sql(FIND)).bind(texts).fetch_all(connection).await?;
+    let mut all: Vec<_> = references.iter().map(|(place, _)| (*place, Ok(None))).collect();
+    for row in &found {
+        if let Some((_, order)) = all.get_mut(place_of(row)?) {
+            *order = view(row, 1).map(Some);
+        }
+    }
+    Ok(all)
+}
+
+/// A page of orders.
+pub(crate) async fn list(
+    schema: &Schema,
+    connection: impl sqlx::PgExecutor<'_>,
+    query: &OrderQuery,
+) -> Result<OrderPage, StoreError> {
+    let words = search_of(&query.words);
+    let ((from, from_id), (to, to_id)) = bounds_of(query);
+    let skip = match query.start {
+        Start::Offset(skip) => skip,
+        Start::First | Start::After(_) => 0,
+    };
+    let rows = sqlx::query(schema.sql(statement_of(query, words.is_some())))
+        .bind(from)
+        .bind(from_id)
+        .bind(to)
+        .bind(to_id)
+        .bind(i64::from(query.limit) + 1)
+        .bind(i64::from(skip))
+        .bind(query.customer_id.as_ref().map(order_core::CustomerId::as_str))
+        .bind(query.product_id.as_ref().map(order_core::ProductId::as_str))
+        .bind(query.status.map(order_core::Status::as_str))
+        .bind(query.payment_status.map(order_core::PaymentStatus::as_str))
+        .bind(query.fulfillment_status.map(order_core::FulfillmentStatus::as_str))
+        .bind(words)
+        .fetch_all(connection)
+        .await
+        .map_err(from_sqlx)?;
+    let limit = query.limit as usize;
+    let orders = rows.iter().take(limit).map(|row| view(row, 0)).collect::<Result<Vec<_>, _>>()?;
+    let last = orders.last().filter(|_| rows.len() > limit);
+    let next = last.map(|view| Cursor { at: view.order.listed_at(), id: view.order.id().clone() });
+    Ok(OrderPage { orders, next })
+}
+
+#[async_trait]
+impl OrderQueries for PgOrderStore {
+    async fn find(&self, reference: &str) -> Result<Option<OrderView>, StoreError> {
+        // No text that PostgreSQL keeps holds it.
+        if reference.contains('\0') {
+            return Ok(None);
+        }
+        match self.ask(Ask::Find(reference.to_owned())).await? {
+            Found::View(view) => Ok(view),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn list(&self, query: &OrderQuery) -> Result<OrderPage, StoreError> {
+        list(self.schema(), self.pool(), query).await
+    }
+
+    async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {
+        stats::report(self.schema(), self.pool(), query).await
+    }
+}

@@ -1,0 +1,64 @@
+//! How connections are made.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::error::OpenError;
+
+/// How long a read waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a connection may take to come about.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Connections for lists, reports and products.
+const CONNECTIONS_MAX: u32 = 8;
+
+/// Reads `postgres://user:password@host:port/database`.
+pub(crate) fn parse(url: &str) -> Result<PgConnectOptions, OpenError> {
+    if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+        let source = sqlx::Error::Configuration("it begins with postgres://".into());
+        return Err(OpenError::Address { source });
+    }
+    let options =
+        PgConnectOptions::from_str(url).map_err(|source| OpenError::Address { source })?;
+    Ok(match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("order-store"),
+    })
+}
+
+/// Every connection of ours: the texts of statements stay out of logs, a statement that waits for a
+/// lock too long fails, and a session whose process is gone ends.
+pub(crate) fn ours(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().disable_statement_logging().options([
+        ("jit", "off"),
+        ("lock_timeout", "10s"),
+        ("statement_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "60s"),
+        ("tcp_user_timeout", "10s"),
+    ])
+}
+
+/// Connections that look up and write by key, where a plan that reads whole tables is never right
+/// and planning anew would cost more than the work. A group commit is durable before it is answered.
+pub(crate) fn by_key(options: &PgConnectOptions) -> PgConnectOptions {
+    ours(options).options([
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+        ("synchronous_commit", "on"),
+    ])
+}
+
+/// The pool for all other reads.
+pub(crate) fn pool(options: &PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(Duration::from_mins(10))
+        .connect_lazy_with(ours(options))
+}

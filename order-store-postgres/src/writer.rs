@@ -1,0 +1,93 @@
+//! The committers: each takes the commits that have gathered, writes them in one transaction, then
+//! answers.
+
+use std::{pin::Pin, time::Duration};
+
+use order_core::ports::StoreError;
+use sqlx::{Executor, PgConnection};
+
+use crate::{
+    batch::{Applied, apply},
+    crew::Work,
+    error::{from_sqlx, is_collision, is_refusal},
+    rows::CommitRows,
+    schema::Schema,
+};
+
+/// How often a batch is looked at again after another server was faster, before it is given up.
+/// Each time the other one has got on.
+const ATTEMPTS_MAX: u32 = 64;
+
+/// Writes commits.
+#[derive(Debug)]
+pub(crate) struct Committing {
+    pub(crate) schema: Schema,
+}
+
+impl Work for Committing {
+    type Task = Box<CommitRows>;
+    type Answer = ();
+
+    const BATCH_MAX: usize = 256;
+    const TIME_MAX: Duration = Duration::from_secs(12);
+
+    fn perform<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        tasks: &'a [Box<CommitRows>],
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Result<(), StoreError>>, sqlx::Error>> + Send + 'a>>
+    {
+        Box::pin(self.write(connection, tasks))
+    }
+}
+
+impl Committing {
+    async fn write(
+        &self,
+        connection: &mut PgConnection,
+        commits: &[Box<CommitRows>],
+    ) -> Result<Vec<Result<(), StoreError>>, sqlx::Error> {
+        let together: Vec<&CommitRows> = commits.iter().map(|commit| &**commit).collect();
+        match self.transact(connection, &together).await {
+            // One of them is to blame: each alone shows which.
+            Err(error) if is_refusal(&error) => {
+                let mut answers = Vec::with_capacity(commits.len());
+                for commit in together {
+                    match self.transact(connection, &[commit]).await {
+                        Ok(answer) => answers.extend(answer),
+                        Err(error) if is_refusal(&error) => answers.push(Err(from_sqlx(error))),
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(answers)
+            }
+            done => done,
+        }
+    }
+
+    /// One transaction; after an error about the data it is rolled back.
+    async fn transact(
+        &self,
+        connection: &mut PgConnection,
+        commits: &[&CommitRows],
+    ) -> Result<Vec<Result<(), StoreError>>, sqlx::Error> {
+        for _ in 0..ATTEMPTS_MAX {
+            connection.execute("BEGIN").await?;
+            match apply(&self.schema, connection, commits).await {
+                Ok(Applied::Done(answers)) => {
+                    connection.execute("COMMIT").await?;
+                    return Ok(answers);
+                }
+                Ok(Applied::Outrun) => {}
+                Err(error) if is_collision(&error) => {}
+                Err(error) if is_refusal(&error) => {
+                    connection.execute("ROLLBACK").await?;
+                    return Err(error);
+                }
+                Err(error) => return Err(error),
+            }
+            connection.execute("ROLLBACK").await?;
+        }
+        Ok(commits.iter().map(|_| Err(StoreError::Overloaded)).collect())
+    }
+}
