@@ -24,8 +24,8 @@ pub use self::{
     maintenance::{Audited, Finding, Maintenance, Severity},
     publisher::{EventPublisher, PublishError},
     queries::{
-        Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, PAGE_MAX, Sort, Start, StatsBy,
-        StatsQuery, StatsRow,
+        Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, PAGE_MAX, Place, Sort, Start,
+        StatsBy, StatsQuery, StatsRow,
     },
     store::{CorruptRow, OrderStore, Store, StoreError, Stored},
     sums::StatsSums,

@@ -39,7 +39,7 @@ pub(crate) const REPLACE: &str = "
 
 pub(crate) const CHANGE_STOCK: &str = concat!(
     "UPDATE order_store.order_product SET stock = coalesce(stock, 0) + $2, updated_at = $3
-    WHERE id = $1 AND coalesce(stock, 0) + $2 BETWEEN 0 AND $4 RETURNING ",
+    WHERE id = $1 AND $2 BETWEEN -coalesce(stock, 0) AND $4 - coalesce(stock, 0) RETURNING ",
     product_columns!()
 );
 
@@ -118,12 +118,9 @@ pub(crate) async fn change_stock(
             .bind(delta)
             .bind(at.millis())
             .bind(STOCK_MAX);
-        match query.fetch_optional(&mut *connection).await {
-            Ok(Some(row)) => return product(&row).map(Some),
-            Ok(None) => {}
-            // The sum is no number any more: the check below says so better.
-            Err(error) if crate::error::is_refusal(&error) => {}
-            Err(error) => return Err(from_sqlx(error)),
+        let changed = query.fetch_optional(&mut *connection).await.map_err(from_sqlx)?;
+        if let Some(row) = changed {
+            return product(&row).map(Some);
         }
         let rows = rows_of(schema, connection, std::iter::once(id)).await.map_err(from_sqlx)?;
         let Some(row) = rows.first() else {

@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use order_core::{
     ports::{
-        Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, Sort, Start, StatsQuery, StatsRow,
-        StoreError,
+        OrderPage, OrderQueries, OrderQuery, OrderView, Sort, StatsQuery, StatsRow, StoreError,
     },
     search,
 };
@@ -149,24 +148,6 @@ fn search_of(words: &[String]) -> Option<String> {
     (!quoted.is_empty()).then(|| quoted.join(" & "))
 }
 
-/// A place in a list, before or after every order that is listed at the same time if the id is
-/// empty, since no order's id is.
-type Bound<'a> = (i64, &'a str);
-
-/// Between which places a page is, both excluded.
-fn bounds_of(query: &OrderQuery) -> (Bound<'_>, Bound<'_>) {
-    let mut low = (query.placed_from.map_or(i64::MIN, order_core::Timestamp::millis), "");
-    let mut high = (query.placed_to.map_or(i64::MAX, order_core::Timestamp::millis), "");
-    if let Start::After(cursor) = &query.start {
-        let seen = (cursor.at.millis(), cursor.id.as_str());
-        match query.sort {
-            Sort::Oldest => low = low.max(seen),
-            Sort::Newest => high = high.min(seen),
-        }
-    }
-    (low, high)
-}
-
 /// Orders by id or number, with the places they are asked from.
 pub(crate) async fn find_all(
     schema: &Schema,
@@ -194,18 +175,14 @@ pub(crate) async fn list(
     query: &OrderQuery,
 ) -> Result<OrderPage, StoreError> {
     let words = search_of(&query.words);
-    let ((from, from_id), (to, to_id)) = bounds_of(query);
-    let skip = match query.start {
-        Start::Offset(skip) => skip,
-        Start::First | Start::After(_) => 0,
-    };
+    let ((from, from_id), (to, to_id)) = query.bounds();
     let rows = sqlx::query(schema.sql(statement_of(query, words.is_some())))
         .bind(from)
         .bind(from_id)
         .bind(to)
         .bind(to_id)
         .bind(i64::from(query.limit) + 1)
-        .bind(i64::from(skip))
+        .bind(i64::from(query.skip()))
         .bind(query.customer_id.as_ref().map(order_core::CustomerId::as_str))
         .bind(query.product_id.as_ref().map(order_core::ProductId::as_str))
         .bind(query.status.map(order_core::Status::as_str))
@@ -215,11 +192,8 @@ pub(crate) async fn list(
         .fetch_all(connection)
         .await
         .map_err(from_sqlx)?;
-    let limit = query.limit as usize;
-    let orders = rows.iter().take(limit).map(|row| view(row, 0)).collect::<Result<Vec<_>, _>>()?;
-    let last = orders.last().filter(|_| rows.len() > limit);
-    let next = last.map(|view| Cursor { at: view.order.listed_at(), id: view.order.id().clone() });
-    Ok(OrderPage { orders, next })
+    let orders = rows.iter().map(|row| view(row, 0)).collect::<Result<_, _>>()?;
+    Ok(OrderPage::of(orders, query.limit))
 }
 
 #[async_trait]

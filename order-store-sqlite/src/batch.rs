@@ -1,16 +1,16 @@
 //! Which of some commits may be written: decided in order, under the write lock, from one look at
 //! the database and the effects of those decided before.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
-use order_core::{PersonalData, catalog::STOCK_MAX, ports::StoreError};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use order_core::{
+    PersonalData,
+    ports::{Batch, RequestKey, StoreError},
+};
+use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    rows::{CommitRows, Words, person_of, words_of},
+    rows::{CommitRows, Reading, Words, person_of, words_of},
     write::{Final, write},
 };
 
@@ -42,8 +42,8 @@ pub(crate) async fn apply(
     connection: &mut SqliteConnection,
     commits: &[&CommitRows],
 ) -> Result<Vec<Result<(), StoreError>>, sqlx::Error> {
-    let mut batch = Batch::look_up(connection, commits).await?;
-    let answers: Vec<_> = commits.iter().map(|commit| batch.take(commit)).collect();
+    let mut known = Known::look_up(connection, commits).await?;
+    let answers: Vec<_> = commits.iter().map(|commit| known.take(commit)).collect();
     let winners: Vec<&CommitRows> = commits
         .iter()
         .zip(&answers)
@@ -51,24 +51,21 @@ pub(crate) async fn apply(
         .map(|(commit, _)| *commit)
         .collect();
     if !winners.is_empty() {
-        write(connection, &winners, batch.orders, batch.moved).await?;
+        write(connection, &winners, known.orders, known.batch.stocks()).await?;
     }
     Ok(answers)
 }
 
 /// What is known of the database, as it will be after the commits taken so far.
 #[derive(Debug, Default)]
-struct Batch {
-    present: HashMap<Arc<str>, Present>,
-    numbers: HashMap<Arc<str>, Arc<str>>,
-    keys: HashSet<(Arc<str>, Arc<str>)>,
-    stocks: HashMap<Arc<str>, i64>,
+struct Known {
+    batch: Batch,
+    /// The rows of orders in `order_state`, by id.
+    seqs: HashMap<Arc<str>, i64>,
     persons: HashMap<Arc<str>, Person>,
     last_seq: i64,
     /// What the orders become, by id.
     orders: HashMap<Arc<str>, Final>,
-    /// The level and the time of change of each stock that moved.
-    moved: HashMap<Arc<str>, (i64, i64)>,
 }
 
 /// Personal data: as it is stored, or as it was committed.
@@ -78,15 +75,7 @@ enum Person {
     Known(Arc<PersonalData>),
 }
 
-/// An order that exists.
-#[derive(Debug, Clone)]
-struct Present {
-    seq: i64,
-    version: i64,
-    number: Arc<str>,
-}
-
-impl Batch {
+impl Known {
     async fn look_up(
         connection: &mut SqliteConnection,
         commits: &[&CommitRows],
@@ -98,81 +87,55 @@ impl Batch {
         let stock = |commit: &&CommitRows| {
             commit.stock().iter().map(|step| step.product_id.shared()).collect::<Vec<_>>()
         };
+        let mut products: Vec<_> = commits.iter().flat_map(stock).collect();
+        products.sort_unstable();
+        products.dedup();
         let rows = sqlx::query(LOOK_UP)
             .bind(list(commits.iter().map(|commit| &commit.id))?)
             .bind(list(commits.iter().map(|commit| &commit.number))?)
             .bind(list(commits.iter().filter_map(request))?)
-            .bind(list(commits.iter().flat_map(stock).collect::<HashSet<_>>())?)
+            .bind(list(products)?)
             .bind(list(commits.iter().filter(of_stored).map(|commit| &commit.id))?)
             .fetch_all(&mut *connection)
             .await?;
-        let mut batch = Self::default();
-        rows.iter().try_for_each(|row| batch.learn(row))?;
-        Ok(batch)
+        let mut known = Self::default();
+        rows.iter()
+            .try_for_each(|row| known.learn(row))
+            .map_err(|error| sqlx::Error::Decode(error.into()))?;
+        Ok(known)
     }
 
-    fn learn(&mut self, row: &SqliteRow) -> Result<(), sqlx::Error> {
-        let text = |index| row.try_get::<&str, _>(index).map(Arc::<str>::from);
-        let number = |index| row.try_get::<i64, _>(index);
-        match number(0)? {
+    fn learn(&mut self, row: &SqliteRow) -> Result<(), StoreError> {
+        let row = Reading::new(row, "order_state", 1)?;
+        match row.get::<i64>(0, "kind")? {
             0 => {
-                let present = Present { seq: number(3)?, version: number(4)?, number: text(2)? };
-                self.present.insert(text(1)?, present);
+                self.seqs.insert(row.id().into(), row.get(3, "seq")?);
+                let version = row.count(4, "version")?;
+                self.batch.found_order(row.parse(1, "id")?, version, row.parse(2, "number")?);
             }
-            1 => {
-                self.numbers.insert(text(1)?, text(2)?);
-            }
+            1 => self.batch.found_number(row.parse(1, "number")?, row.parse(2, "id")?),
             2 => {
-                self.keys.insert((text(1)?, text(2)?));
+                let key = RequestKey { owner: row.parse(1, "owner")?, key: row.parse(2, "key")? };
+                self.batch.found_key(key);
             }
-            3 => {
-                self.stocks.insert(text(1)?, number(3)?);
-            }
+            3 => self.batch.found_stock(row.parse(1, "id")?, row.get(3, "stock")?),
             4 => {
-                self.persons.insert(text(1)?, Person::Stored(text(2)?));
+                let data: &str = row.get(2, "data")?;
+                self.persons.insert(row.id().into(), Person::Stored(data.into()));
             }
-            _ => self.last_seq = number(3)?,
+            _ => self.last_seq = row.get(3, "seq")?,
         }
         Ok(())
     }
 
-    /// Takes a commit if it may be written: key before everything, then version, number, stock.
+    /// Takes a commit if it may be written.
     fn take(&mut self, commit: &CommitRows) -> Result<(), StoreError> {
-        let key =
-            commit.request().map(|request| (request.key.owner.shared(), request.key.key.shared()));
-        if key.as_ref().is_some_and(|key| self.keys.contains(key)) {
-            return Err(StoreError::KeyTaken);
-        }
-        let present = self.present.get(&commit.id);
-        if present.map_or(0, |present| present.version) != commit.expected {
-            return Err(StoreError::Conflict);
-        }
-        if self.numbers.get(&commit.number).is_some_and(|other| *other != commit.id) {
-            return Err(StoreError::NumberTaken);
-        }
-        let levels = self.levels_after(commit)?;
+        self.batch.check(&commit.commit)?;
         let words = self.words_after(commit)?;
         // Nothing can fail from here on.
-        self.keys.extend(key);
-        let at = commit.at();
-        for (product, level) in levels {
-            self.stocks.insert(Arc::clone(&product), level);
-            self.moved.insert(product, (level, at));
-        }
+        self.batch.take(&commit.commit);
         self.become_of(commit, words);
         Ok(())
-    }
-
-    /// The levels of the counted stocks that the commit moves.
-    fn levels_after(&self, commit: &CommitRows) -> Result<Vec<(Arc<str>, i64)>, StoreError> {
-        let mut levels = Vec::with_capacity(commit.stock().len());
-        for step in commit.stock() {
-            if let Some(level) = self.stocks.get(step.product_id.as_str()) {
-                let after = level_after(&step.product_id, *level, step.delta)?;
-                levels.push((step.product_id.shared(), after));
-            }
-        }
-        Ok(levels)
     }
 
     /// The words to write, if there are any.
@@ -193,16 +156,9 @@ impl Batch {
 
     fn become_of(&mut self, commit: &CommitRows, words: Option<Arc<str>>) {
         let id = &commit.id;
-        let seq = self.present.get(id).map_or(self.last_seq + 1, |present| present.seq);
+        let seq = self.seqs.get(id).copied().unwrap_or(self.last_seq + 1);
         self.last_seq = self.last_seq.max(seq);
-        let present =
-            Present { seq, version: commit.version(), number: Arc::clone(&commit.number) };
-        if let Some(before) = self.present.insert(Arc::clone(id), present)
-            && before.number != commit.number
-        {
-            self.numbers.remove(&before.number);
-        }
-        self.numbers.insert(Arc::clone(&commit.number), Arc::clone(id));
+        self.seqs.insert(Arc::clone(id), seq);
         if let Some(person) = commit.commit.person() {
             self.persons.insert(Arc::clone(id), Person::Known(Arc::clone(person)));
         }
@@ -212,23 +168,6 @@ impl Batch {
         order.person = commit.person.clone().or_else(|| order.person.take());
         order.words = words.or_else(|| order.words.take());
         order.lines_moved |= commit.commit.touches_lines();
-    }
-}
-
-/// The level of a stock after a change, if it can have it.
-pub(crate) fn level_after(
-    product_id: &order_core::ProductId,
-    level: i64,
-    delta: i64,
-) -> Result<i64, StoreError> {
-    match level.checked_add(delta) {
-        Some(after) if after < 0 => Err(StoreError::InsufficientStock {
-            product_id: product_id.clone(),
-            available: level,
-            requested: delta.saturating_neg(),
-        }),
-        Some(after) if after <= STOCK_MAX => Ok(after),
-        _ => Err(StoreError::StockOverflow { product_id: product_id.clone() }),
     }
 }
 

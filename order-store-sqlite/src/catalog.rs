@@ -5,6 +5,7 @@ use std::slice;
 use async_trait::async_trait;
 use order_core::{
     Product, ProductId, Timestamp,
+    catalog::level_after,
     ports::{Catalog, ProductPage, ProductQuery, StoreError},
     search::product_words,
 };
@@ -12,7 +13,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     SqliteStore,
-    batch::{level_after, list},
+    batch::list,
     error::from_sqlx,
     queries::match_of,
     rows::{product, product_columns},

@@ -19,6 +19,7 @@ mod bulk;
 mod catalog;
 mod doctor;
 mod error;
+mod feed;
 mod maintenance;
 #[cfg(test)]
 mod plans;

@@ -13,7 +13,7 @@ use crate::{
     SqliteStore,
     batch::list,
     error::from_sqlx,
-    rows::{self, Reading, products_of},
+    rows::{self, Reading},
 };
 
 /// States with their columns, whether they are found by words, and what their refunds come to.
@@ -121,7 +121,7 @@ async fn note_missing_products(
     for order in audited.iter().filter_map(|audited| audited.state.as_ref().ok()) {
         let at = order.listed_at().millis();
         expected.extend(
-            products_of(order).into_iter().map(|product| (product, at, order.id().shared())),
+            order.product_ids().into_iter().map(|id| (id.shared(), at, order.id().shared())),
         );
     }
     let query = sqlx::query(MISSING_PRODUCTS).bind(list(expected)?);

@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
-    SqliteStore, batch, books, bulk::Bulk, catalog, doctor, maintenance, queries, schema, stats,
-    store, write,
+    SqliteStore, batch, books, bulk::Bulk, catalog, doctor, feed, maintenance, queries, schema,
+    stats, store, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -29,6 +29,9 @@ const STATEMENTS: &[&str] = &[
     doctor::PAGES,
     doctor::FEED,
     doctor::COUNTS,
+    feed::AFTER,
+    feed::CLAIM,
+    feed::ADVANCE,
     maintenance::STATES,
     maintenance::EVENTS,
     maintenance::MISSING_PRODUCTS,
@@ -120,7 +123,9 @@ async fn a_list_begins_at_its_place_and_ends_at_its_bound() {
 #[tokio::test]
 async fn single_orders_are_found_by_key() {
     let store = SqliteStore::in_memory().await.unwrap();
-    for statement in [queries::FIND, store::LOAD, store::RECALL, maintenance::EVENTS] {
+    for statement in
+        [queries::FIND, store::LOAD, store::RECALL, maintenance::EVENTS, feed::AFTER, feed::ADVANCE]
+    {
         let plan = plan(&store, statement).await;
         assert!(!plan.contains("SCAN order"), "{statement}\n{plan}");
         assert!(!plan.contains("SCAN s"), "{statement}\n{plan}");

@@ -1,12 +1,11 @@
 //! Reads for screens. Every list walks one index in its own order, from where the page begins.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use order_core::{
     ports::{
-        Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, Sort, Start, StatsQuery, StatsRow,
-        StoreError,
+        OrderPage, OrderQueries, OrderQuery, OrderView, Sort, StatsQuery, StatsRow, StoreError,
     },
     search,
 };
@@ -142,26 +141,6 @@ pub(crate) fn match_of(words: &[String]) -> Option<String> {
     (!quoted.is_empty()).then(|| quoted.join(" AND "))
 }
 
-/// A place in a list, before or after every order that is listed at the same time if the id is
-/// empty, since no order's id is.
-type Bound = (i64, Arc<str>);
-
-/// Between which places a page is, both excluded.
-fn bounds_of(query: &OrderQuery) -> (Bound, Bound) {
-    let empty: Arc<str> = Arc::from("");
-    let mut low =
-        (query.placed_from.map_or(i64::MIN, order_core::Timestamp::millis), Arc::clone(&empty));
-    let mut high = (query.placed_to.map_or(i64::MAX, order_core::Timestamp::millis), empty);
-    if let Start::After(cursor) = &query.start {
-        let seen = (cursor.at.millis(), cursor.id.shared());
-        match query.sort {
-            Sort::Oldest => low = low.max(seen),
-            Sort::Newest => high = high.min(seen),
-        }
-    }
-    (low, high)
-}
-
 #[async_trait]
 impl OrderQueries for SqliteStore {
     async fn find(&self, reference: &str) -> Result<Option<OrderView>, StoreError> {
@@ -172,18 +151,14 @@ impl OrderQueries for SqliteStore {
 
     async fn list(&self, query: &OrderQuery) -> Result<OrderPage, StoreError> {
         let words = match_of(&query.words);
-        let ((from, from_id), (to, to_id)) = bounds_of(query);
-        let skip = match query.start {
-            Start::Offset(skip) => skip,
-            Start::First | Start::After(_) => 0,
-        };
+        let ((from, from_id), (to, to_id)) = query.bounds();
         let rows = sqlx::query(statement_of(query, words.is_some()))
             .bind(from)
             .bind(from_id)
             .bind(to)
             .bind(to_id)
             .bind(i64::from(query.limit) + 1)
-            .bind(skip)
+            .bind(query.skip())
             .bind(query.customer_id.as_ref().map(order_core::CustomerId::shared))
             .bind(query.product_id.as_ref().map(order_core::ProductId::shared))
             .bind(query.status.map(order_core::Status::as_str))
@@ -193,12 +168,8 @@ impl OrderQueries for SqliteStore {
             .fetch_all(self.reads())
             .await
             .map_err(from_sqlx)?;
-        let limit = query.limit as usize;
-        let orders = rows.iter().take(limit).map(view).collect::<Result<Vec<_>, _>>()?;
-        let last = orders.last().filter(|_| rows.len() > limit);
-        let next =
-            last.map(|view| Cursor { at: view.order.listed_at(), id: view.order.id().clone() });
-        Ok(OrderPage { orders, next })
+        let orders = rows.iter().map(view).collect::<Result<_, _>>()?;
+        Ok(OrderPage::of(orders, query.limit))
     }
 
     async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {

@@ -106,12 +106,6 @@ impl CommitRows {
     pub(crate) fn request(&self) -> Option<&RequestRecord> {
         self.commit.request()
     }
-
-    /// When it happened.
-    pub(crate) fn at(&self) -> i64 {
-        let last = self.commit.events().last();
-        last.map_or(self.order().updated_at(), |recorded| recorded.at).millis()
-    }
 }
 
 /// The words that an order is found by, each once.
@@ -121,14 +115,6 @@ pub(crate) fn words_of(order: &Order, person: &PersonalData) -> Arc<str> {
     words.sort_unstable();
     words.dedup();
     words.join(" ").into()
-}
-
-/// Every product of an order, once.
-pub(crate) fn products_of(order: &Order) -> Vec<Arc<str>> {
-    let mut products: Vec<_> = order.lines().iter().map(|line| line.product_id.shared()).collect();
-    products.sort_unstable();
-    products.dedup();
-    products
 }
 
 fn event_row(id: &str, recorded: &Recorded) -> Result<EventRow, StoreError> {

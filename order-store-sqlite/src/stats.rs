@@ -1,10 +1,8 @@
 //! Reports.
 
-use std::collections::BTreeMap;
-
 use order_core::{
     Currency,
-    ports::{StatsBy, StatsQuery, StatsRow, StoreError},
+    ports::{StatsBy, StatsQuery, StatsRow, StatsSums, StoreError},
 };
 
 use crate::{SqliteStore, error::from_sqlx, rows::Reading};
@@ -75,14 +73,6 @@ pub(crate) const BY_COUNTRY: &str = report!(
 );
 pub(crate) const BY_STATUS: &str = report!("s.status", "s.status", "'credit_note'", "TRUE");
 
-#[derive(Debug, Default)]
-struct Sums {
-    orders: u64,
-    sales: i128,
-    refunds: i128,
-    credits: i128,
-}
-
 impl SqliteStore {
     /// A report, sorted by key and currency.
     pub(crate) async fn report(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {
@@ -97,34 +87,18 @@ impl SqliteStore {
             .fetch_all(self.reads())
             .await
             .map_err(from_sqlx)?;
-        let mut rows: BTreeMap<(String, Currency), Sums> = BTreeMap::new();
+        let mut sums = StatsSums::default();
         for row in &found {
             let row = Reading::new(row, "order_state", 0)?;
-            let sums = rows.entry((row.id().to_owned(), row.parse(1, "currency")?)).or_default();
+            let (key, currency): (_, Currency) = (row.id().to_owned(), row.parse(1, "currency")?);
             let (high, low): (i64, i64) = (row.get(4, "total")?, row.get(5, "total")?);
             let sum = i128::from(high) * UNIT + i128::from(low);
             match row.get::<i64>(2, "kind")? {
-                0 => {
-                    sums.orders += row.count::<u64>(3, "orders")?;
-                    sums.sales += sum;
-                }
-                1 => sums.refunds += sum,
-                _ => sums.credits += sum,
+                0 => sums.orders(key, currency, row.count::<u64>(3, "orders")?, sum),
+                1 => sums.refunds(key, currency, sum),
+                _ => sums.credits(key, currency, sum),
             }
         }
-        let row = |((key, currency), sums): (_, Sums)| StatsRow {
-            key,
-            currency,
-            orders: sums.orders,
-            sales_minor: clamped(sums.sales),
-            refunds_minor: clamped(sums.refunds),
-            credits_minor: clamped(sums.credits),
-        };
-        Ok(rows.into_iter().map(row).collect())
+        Ok(sums.into_rows())
     }
-}
-
-/// A sum that no row can hold is shown as the most it can.
-fn clamped(sum: i128) -> i64 {
-    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }

@@ -1,13 +1,17 @@
 //! Writes commits that were decided, each table with a handful of statements.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
+use order_core::{ProductId, ports::StockChange};
 use sqlx::SqliteConnection;
 
 use crate::{
     batch::list,
     bulk::{Bulk, Values},
-    rows::{CommitRows, products_of},
+    rows::CommitRows,
 };
 
 /// What an order becomes in a batch.
@@ -105,7 +109,7 @@ pub(crate) async fn write(
     connection: &mut SqliteConnection,
     commits: &[&CommitRows],
     mut orders: HashMap<Arc<str>, Final>,
-    stocks: HashMap<Arc<str>, (i64, i64)>,
+    stocks: &BTreeMap<ProductId, StockChange>,
 ) -> Result<(), sqlx::Error> {
     let mut finals = Vec::with_capacity(orders.len());
     for commit in commits.iter().rev() {
@@ -120,10 +124,10 @@ pub(crate) async fn write(
     write_finds(connection, &finals).await?;
     write_history(connection, commits).await?;
     if !stocks.is_empty() {
-        let bind = |values: &mut Values, (id, (level, at)): (Arc<str>, (i64, i64))| {
-            values.add(id).add(level).add(at);
+        let bind = |values: &mut Values, (id, change): (&ProductId, &StockChange)| {
+            values.add(id.shared()).add(change.level).add(change.at.millis());
         };
-        SET_STOCK.run(connection, stocks.into_iter().collect(), bind).await?;
+        SET_STOCK.run(connection, stocks.iter().collect(), bind).await?;
     }
     Ok(())
 }
@@ -202,8 +206,8 @@ async fn write_finds(
         words.extend(order.words.clone().map(|words| (order.seq, words)));
         if order.lines_moved {
             let at = rows.order().listed_at().millis();
-            let of = |product| (product, at, Arc::clone(&rows.id));
-            products.extend(products_of(rows.order()).into_iter().map(of));
+            let of = |product: &ProductId| (product.shared(), at, Arc::clone(&rows.id));
+            products.extend(rows.order().product_ids().into_iter().map(of));
         }
     }
     PUT_PERSON
@@ -252,7 +256,7 @@ async fn write_history(
         .run(connection, requests, |values, (commit, request)| {
             values.add(request.key.owner.shared()).add(request.key.key.shared());
             values.add(request.fingerprint.cast_signed()).add(Arc::clone(&commit.id));
-            values.add(commit.version()).add(commit.at());
+            values.add(commit.version()).add(commit.commit.at().millis());
         })
         .await?;
     Ok(())

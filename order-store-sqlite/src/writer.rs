@@ -19,6 +19,7 @@ use crate::{
     catalog,
     doctor::{self, Settings},
     error::{Lost, Stopped, from_sqlx, is_busy, is_constraint},
+    feed::{self, Advance, Claim},
     rows::CommitRows,
     store,
 };
@@ -45,6 +46,8 @@ pub(crate) enum Task {
     Refuse(Vec<RefusedLine>),
     /// Takes so many order numbers.
     TakeNumbers(i64),
+    Claim(Claim),
+    Advance(Advance),
     /// Reads how the writer's own connection is set.
     Settings,
 }
@@ -57,6 +60,9 @@ pub(crate) enum Done {
     Product(Option<Box<Product>>),
     /// The last number taken.
     Numbers(i64),
+    /// Where the relay is, if the lease was to be had.
+    Claimed(Option<i64>),
+    Advanced(bool),
     Settings(Settings),
 }
 
@@ -278,6 +284,8 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         Task::TakeNumbers(count) => {
             Ok(Done::Numbers(store::take_numbers(connection, *count).await?))
         }
+        Task::Claim(claim) => Ok(Done::Claimed(feed::take_lease(connection, claim).await?)),
+        Task::Advance(advance) => Ok(Done::Advanced(feed::move_place(connection, advance).await?)),
         Task::Settings => Ok(Done::Settings(doctor::settings(connection).await?)),
     })
 }

@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test speaks by panicking")]
 
 use order_core::{
-    Meta,
-    ports::{Maintenance, OrderQueries, OrderStore, Severity},
+    Meta, Timestamp,
+    ports::{EventFeed, Maintenance, OrderQueries, OrderStore, Severity},
 };
 use order_store_sqlite::{OpenError, SqliteStore};
-use order_testkit::{contract::Author, sample::full_order};
+use order_testkit::{
+    contract::Author,
+    sample::{full_order, text},
+};
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -80,10 +83,10 @@ async fn a_newer_schema_is_refused_clearly() {
     SqliteStore::open(&file_in(&folder)).await.unwrap().close().await;
     let mut connection = connect(&file_in(&folder)).await;
     let newer = "INSERT INTO order_schema_migrations
-                 SELECT 99, 'later', installed_on, TRUE, checksum, 0 FROM order_schema_migrations";
+                 SELECT 99, 'later', installed_on, TRUE, checksum, 0 FROM order_schema_migrations LIMIT 1";
     sqlx::query(newer).execute(&mut connection).await.unwrap();
     let refused = SqliteStore::open(&file_in(&folder)).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 1 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 2 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
 }
 
@@ -115,7 +118,27 @@ async fn many_may_open_a_new_file_at_once() {
     let mut connection = connect(&file_in(&folder)).await;
     let count = "SELECT count(*) FROM order_schema_migrations";
     let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
-    assert_eq!(applied, 1);
+    assert_eq!(applied, 2);
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_schema_is_brought_up_to_date() {
+    let (store, mut connection, folder) = with_an_order().await;
+    store.close().await;
+    for undo in ["DROP TABLE order_relay", "DELETE FROM order_schema_migrations WHERE version > 1"]
+    {
+        sqlx::query(undo).execute(&mut connection).await.unwrap();
+    }
+    let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
+    assert_eq!(store.after(0, 10).await.unwrap().len(), 2);
+    let (now, holder) = (Timestamp::from_millis(0), uuid::Uuid::from_u128(1));
+    let held = store.claim(&text("relay"), holder, now, now.plus_millis(1)).await.unwrap();
+    assert_eq!(held, Some(0));
+    assert!(store.advance(&text("relay"), holder, 0, 2).await.unwrap());
+    store.close().await;
+    let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
+    let held = store.claim(&text("relay"), holder, now, now).await.unwrap();
+    assert_eq!(held, Some(2), "a place outlives the process");
 }
 
 #[tokio::test]
@@ -144,6 +167,9 @@ async fn the_file_itself_refuses_what_may_never_be() {
         ("UPDATE order_state SET currency = 'POUND'", "CHECK"),
         ("UPDATE order_state SET total = 'much'", "cannot store TEXT"),
         ("UPDATE order_counter SET value = -1", "CHECK"),
+        ("INSERT INTO order_relay VALUES ('', 0, printf('%036d', 1), 0)", "CHECK"),
+        ("INSERT INTO order_relay VALUES ('r', -1, printf('%036d', 1), 0)", "CHECK"),
+        ("INSERT INTO order_relay VALUES ('r', 0, '', 0)", "CHECK"),
     ] {
         let refused = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
         let error = refused.expect_err(statement).to_string();

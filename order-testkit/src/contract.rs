@@ -5,6 +5,7 @@
 pub mod books;
 pub mod commits;
 pub mod damage;
+pub mod feeds;
 pub mod histories;
 pub mod keys;
 pub mod lists;
@@ -12,6 +13,7 @@ pub mod maintenance;
 pub mod numbers;
 pub mod products;
 pub mod references;
+pub mod relays;
 pub mod reports;
 pub mod searches;
 pub mod stock;

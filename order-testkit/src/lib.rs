@@ -38,6 +38,7 @@
 //! - [`sample`] has values to begin with, [`strategies`] makes them up for properties.
 //! - [`FaultyStore`] fails on purpose; [`CapturingStore`] keeps real commits, which nobody but the
 //!   service can make.
+//! - `postgres`, a feature, starts a PostgreSQL server for tests and is rough with it.
 
 #![expect(
     clippy::unwrap_used,
@@ -52,6 +53,8 @@ mod faults;
 mod given;
 mod ids;
 mod list;
+#[cfg(all(unix, feature = "postgres"))]
+pub mod postgres;
 pub mod sample;
 mod shared;
 pub mod strategies;

@@ -174,6 +174,28 @@ macro_rules! store_contract_tests {
                 c141_a_new_store_is_healthy
                 c142_a_read_sees_what_was_committed_before_it
             }
+            feeds {
+                c143_a_feed_of_nothing_is_empty
+                c144_every_committed_event_is_in_the_feed_once
+                c145_events_of_an_order_come_in_its_order
+                c146_what_failed_is_not_in_the_feed
+                c147_positions_never_change
+                c148_a_walk_through_the_feed_gives_everything
+                c149_after_the_last_event_there_is_nothing
+                c150_who_follows_the_feed_misses_nothing
+            }
+            relays {
+                c151_a_new_relay_begins_at_the_beginning
+                c152_a_lease_keeps_others_away_until_it_ends
+                c153_a_holder_sets_the_end_of_its_lease
+                c154_a_place_moves_only_from_where_it_is
+                c155_a_place_is_moved_only_by_its_holder
+                c156_relays_know_nothing_of_each_other
+                c157_of_many_at_once_one_moves_on
+                c158_a_relay_that_dies_skips_nothing
+                c159_relays_of_one_name_deliver_everything
+                c160_a_publisher_that_fails_moves_nothing
+            }
         }
     };
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
-    CreditNote, CreditNoteId, OrderId, Product, ProductId, RefusedRow, Timestamp,
+    CreditNote, CreditNoteId, Label, OrderId, Product, ProductId, RefusedRow, Timestamp,
     ports::{
-        Audited, Books, Catalog, Commit, Finding, Maintenance, OrderPage, OrderQueries, OrderQuery,
-        OrderStore, OrderView, ProductPage, ProductQuery, Remembered, RequestKey, StatsQuery,
-        StatsRow, Store, StoreError, Stored,
+        Audited, Books, Catalog, Commit, EventFeed, Finding, Maintenance, OrderPage, OrderQueries,
+        OrderQuery, OrderStore, OrderView, Positioned, ProductPage, ProductQuery, Remembered,
+        RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored,
     },
 };
+use uuid::Uuid;
 
 /// Any store, chosen at run time, where a store of its own is asked for. It gives way to other tasks
 /// before every call, so that use cases interleave even over a store that never waits.
@@ -122,5 +123,37 @@ impl Maintenance for SharedStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.store().await.ping().await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl EventFeed for SharedStore {
+    async fn sequence(&self) -> Result<u64, StoreError> {
+        self.store().await.sequence().await
+    }
+
+    async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError> {
+        self.store().await.after(position, limit).await
+    }
+
+    async fn claim(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        self.store().await.claim(relay, holder, at, until).await
+    }
+
+    async fn advance(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        from: u64,
+        to: u64,
+    ) -> Result<bool, StoreError> {
+        self.store().await.advance(relay, holder, from, to).await
     }
 }

@@ -5,23 +5,10 @@ use async_trait::async_trait;
 use super::{InMemoryStore, tables::after};
 use crate::{
     Product, ProductId, Timestamp,
-    catalog::STOCK_MAX,
+    catalog::level_after,
     ports::{Catalog, ProductPage, ProductQuery, StoreError},
     search,
 };
-
-/// The level of a stock after a change, if it can have it.
-pub(super) fn level_after(product: &Product, level: i64, delta: i64) -> Result<i64, StoreError> {
-    match level.checked_add(delta) {
-        Some(after) if after < 0 => Err(StoreError::InsufficientStock {
-            product_id: product.id.clone(),
-            available: level,
-            requested: delta.saturating_neg(),
-        }),
-        Some(after) if after <= STOCK_MAX => Ok(after),
-        _ => Err(StoreError::StockOverflow { product_id: product.id.clone() }),
-    }
-}
 
 #[async_trait]
 impl Catalog for InMemoryStore {
@@ -54,7 +41,7 @@ impl Catalog for InMemoryStore {
         let Some(product) = tables.products.get_mut(id) else {
             return Ok(None);
         };
-        let level = level_after(product, product.stock.unwrap_or(0), delta)?;
+        let level = level_after(&product.id, product.stock.unwrap_or(0), delta)?;
         product.stock = Some(level);
         product.updated_at = at;
         Ok(Some(product.clone()))

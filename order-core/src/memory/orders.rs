@@ -6,11 +6,11 @@ use async_trait::async_trait;
 
 use super::{
     InMemoryStore,
-    catalog::level_after,
     tables::{Kept, Tables},
 };
 use crate::{
     OrderId, Timestamp,
+    catalog::level_after,
     ports::{Commit, OrderStore, Remembered, RequestKey, StoreError, Stored},
     search,
 };
@@ -61,7 +61,7 @@ impl Tables {
             if let Some(product) = self.products.get(&step.product_id)
                 && let Some(level) = product.stock
             {
-                level_after(product, level, step.delta)?;
+                level_after(&product.id, level, step.delta)?;
             }
         }
         Ok(())

@@ -1,61 +1,38 @@
 //! Reports.
 
-use std::collections::BTreeMap;
-
 use super::tables::{Kept, Tables};
 use crate::{
-    CreditNote, Currency, Order, OrderEvent, Status, Timestamp,
-    ports::{StatsBy, StatsQuery, StatsRow},
+    CreditNote, Order, OrderEvent, Status, Timestamp,
+    ports::{StatsBy, StatsQuery, StatsRow, StatsSums},
 };
 
 /// The key under which a report by status shows credit notes.
 const CREDIT_NOTE: &str = "credit_note";
 
-/// The rows so far, by key and currency.
-type Rows = BTreeMap<(String, Currency), Sums>;
-
-#[derive(Default)]
-struct Sums {
-    orders: u64,
-    sales: i128,
-    refunds: i128,
-    credits: i128,
-}
-
 impl Tables {
     pub(super) fn stats(&self, query: &StatsQuery) -> Vec<StatsRow> {
-        let mut rows = Rows::new();
+        let mut sums = StatsSums::default();
         for kept in self.orders.values().filter(|kept| counts(query.by, &kept.order)) {
-            count_order(&mut rows, query, kept);
+            count_order(&mut sums, query, kept);
         }
         for note in self.credit_notes.values().filter(|note| within(query, note.issued_at)) {
-            let key = (key_of_note(query.by, note), note.total.currency());
-            rows.entry(key).or_default().credits += i128::from(note.total.minor());
+            let key = key_of_note(query.by, note);
+            sums.credits(key, note.total.currency(), note.total.minor().into());
         }
-        let row = |((key, currency), sums): (_, Sums)| StatsRow {
-            key,
-            currency,
-            orders: sums.orders,
-            sales_minor: clamped(sums.sales),
-            refunds_minor: clamped(sums.refunds),
-            credits_minor: clamped(sums.credits),
-        };
-        rows.into_iter().map(row).collect()
+        sums.into_rows()
     }
 }
 
-fn count_order(rows: &mut Rows, query: &StatsQuery, kept: &Kept) {
+fn count_order(sums: &mut StatsSums, query: &StatsQuery, kept: &Kept) {
     let order = &kept.order;
     if within(query, order.listed_at()) {
-        let key = (key_of(query.by, order, order.listed_at()), order.currency());
-        let sums = rows.entry(key).or_default();
-        sums.orders += 1;
-        sums.sales += i128::from(order.totals().total.minor());
+        let key = key_of(query.by, order, order.listed_at());
+        sums.orders(key, order.currency(), 1, order.totals().total.minor().into());
     }
     for recorded in kept.events.iter().filter(|recorded| within(query, recorded.at)) {
         if let OrderEvent::PaymentRefunded { amount, .. } = &recorded.event {
-            let key = (key_of(query.by, order, recorded.at), order.currency());
-            rows.entry(key).or_default().refunds += i128::from(amount.minor());
+            let key = key_of(query.by, order, recorded.at);
+            sums.refunds(key, order.currency(), amount.minor().into());
         }
     }
 }
@@ -82,9 +59,4 @@ fn key_of_note(by: StatsBy, note: &CreditNote) -> String {
         StatsBy::Country => note.country.as_ref().map(ToString::to_string).unwrap_or_default(),
         StatsBy::Status => CREDIT_NOTE.to_owned(),
     }
-}
-
-/// A sum that no row can hold is shown as the most it can.
-fn clamped(sum: i128) -> i64 {
-    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }

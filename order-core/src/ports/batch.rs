@@ -35,6 +35,8 @@ struct Present {
 pub struct StockChange {
     /// By how many units all commits together move it.
     pub delta: i64,
+    /// The level it comes to.
+    pub level: i64,
     /// When it last moved.
     pub at: Timestamp,
 }
@@ -102,9 +104,9 @@ impl Batch {
         for step in commit.stock() {
             if let Some(level) = self.levels.get_mut(&step.product_id) {
                 *level += step.delta;
-                let none = StockChange { delta: 0, at };
-                let change = self.moved.entry(step.product_id.clone()).or_insert(none);
-                *change = StockChange { delta: change.delta + step.delta, at };
+                let before = self.moved.get(&step.product_id).map_or(0, |change| change.delta);
+                let change = StockChange { delta: before + step.delta, level: *level, at };
+                self.moved.insert(step.product_id.clone(), change);
             }
         }
         let (id, number) = (commit.order_id(), commit.order().number());

@@ -82,6 +82,47 @@ pub struct OrderQuery {
     pub limit: u32,
 }
 
+/// A place in a list, as a store compares it: milliseconds and an id. With an empty id it is before
+/// every order of that time, since no order's id is empty.
+pub type Place<'a> = (i64, &'a str);
+
+impl OrderQuery {
+    /// Between which places the page is, both excluded.
+    pub fn bounds(&self) -> (Place<'_>, Place<'_>) {
+        let mut low = (self.placed_from.map_or(i64::MIN, Timestamp::millis), "");
+        let mut high = (self.placed_to.map_or(i64::MAX, Timestamp::millis), "");
+        if let Start::After(cursor) = &self.start {
+            let seen = (cursor.at.millis(), cursor.id.as_str());
+            match self.sort {
+                Sort::Oldest => low = low.max(seen),
+                Sort::Newest => high = high.min(seen),
+            }
+        }
+        (low, high)
+    }
+
+    /// How many orders the page skips.
+    pub const fn skip(&self) -> u32 {
+        match self.start {
+            Start::Offset(skip) => skip,
+            Start::First | Start::After(_) => 0,
+        }
+    }
+}
+
+impl OrderPage {
+    /// The page that begins with these orders, of which there is one more than its limit if it is
+    /// not the last.
+    pub fn of(mut orders: Vec<OrderView>, limit: u32) -> Self {
+        let more = orders.len() > limit as usize;
+        orders.truncate(limit as usize);
+        let last = orders.last().filter(|_| more);
+        let next =
+            last.map(|view| Cursor { at: view.order.listed_at(), id: view.order.id().clone() });
+        Self { orders, next }
+    }
+}
+
 /// A page of orders.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderPage {

@@ -1,0 +1,134 @@
+//! The feed: positions are dense by themselves, since one writer gives them, with the commit.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use order_core::{
+    Label, Timestamp,
+    ports::{EventFeed, Positioned, StoreError},
+};
+use sqlx::{SqliteConnection, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use crate::{
+    SqliteStore,
+    error::{corrupt, from_sqlx},
+    rows::{self, Reading},
+    store::unexpected,
+    writer::{Done, Task},
+};
+
+pub(crate) const AFTER: &str = "
+    SELECT order_id, version, ordinal, at, actor, event, position FROM order_event
+    WHERE position > ?1 ORDER BY position LIMIT ?2";
+
+/// Gives no row while another holder's lease lasts.
+pub(crate) const CLAIM: &str = "
+    INSERT INTO order_relay (name, position, holder, until) VALUES (?1, 0, ?2, ?4)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+        WHERE order_relay.holder = excluded.holder OR order_relay.until <= ?3
+    RETURNING position";
+
+pub(crate) const ADVANCE: &str = "
+    UPDATE order_relay SET position = ?4 WHERE name = ?1 AND holder = ?2 AND position = ?3";
+
+/// Who wants a lease.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    relay: Arc<str>,
+    holder: String,
+    at: i64,
+    until: i64,
+}
+
+/// Who moves a place.
+#[derive(Debug)]
+pub(crate) struct Advance {
+    relay: Arc<str>,
+    holder: String,
+    from: i64,
+    to: i64,
+}
+
+/// Takes or extends a lease and gives the relay's place.
+pub(crate) async fn take_lease(
+    connection: &mut SqliteConnection,
+    claim: &Claim,
+) -> Result<Option<i64>, sqlx::Error> {
+    let query = sqlx::query_scalar(CLAIM)
+        .bind(Arc::clone(&claim.relay))
+        .bind(&claim.holder)
+        .bind(claim.at)
+        .bind(claim.until);
+    query.fetch_optional(connection).await
+}
+
+/// Moves a relay's place and says whether it did.
+pub(crate) async fn move_place(
+    connection: &mut SqliteConnection,
+    advance: &Advance,
+) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query(ADVANCE)
+        .bind(Arc::clone(&advance.relay))
+        .bind(&advance.holder)
+        .bind(advance.from)
+        .bind(advance.to);
+    Ok(query.execute(connection).await?.rows_affected() == 1)
+}
+
+fn positioned(row: &SqliteRow) -> Result<Positioned, StoreError> {
+    let recorded = rows::event(row)?;
+    let position = Reading::new(row, "order_event", 0)?.count(6, "position")?;
+    Ok(Positioned { position, recorded })
+}
+
+#[async_trait]
+impl EventFeed for SqliteStore {
+    async fn sequence(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError> {
+        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        let query = sqlx::query(AFTER).bind(position).bind(limit);
+        let rows = query.fetch_all(self.reads()).await.map_err(from_sqlx)?;
+        rows.iter().map(positioned).collect()
+    }
+
+    async fn claim(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let claim = Claim {
+            relay: relay.shared(),
+            holder: holder.to_string(),
+            at: at.millis(),
+            until: until.millis(),
+        };
+        let Done::Claimed(place) = self.write(Task::Claim(claim)).await? else {
+            return Err(unexpected());
+        };
+        let place = place.map(u64::try_from).transpose();
+        place.map_err(|error| corrupt("order_relay", "position", relay.as_str(), error))
+    }
+
+    async fn advance(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        from: u64,
+        to: u64,
+    ) -> Result<bool, StoreError> {
+        let (Ok(from), Ok(to)) = (i64::try_from(from), i64::try_from(to)) else {
+            return Ok(false);
+        };
+        let (relay, holder) = (relay.shared(), holder.to_string());
+        match self.write(Task::Advance(Advance { relay, holder, from, to })).await? {
+            Done::Advanced(moved) => Ok(moved),
+            _ => Err(unexpected()),
+        }
+    }
+}
