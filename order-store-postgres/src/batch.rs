@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use order_core::{
     OrderId, PersonalData,
-    ports::{Batch, RequestKey, StoreError},
+    ports::{Batch, Commit, RequestKey, StoreError},
 };
 use sqlx::{PgConnection, postgres::PgRow};
 
@@ -81,7 +81,7 @@ async fn look_up(
 ) -> Result<Batch, sqlx::Error> {
     let all = || commits.iter().map(|commit| &commit.commit);
     let keys = || all().filter_map(|commit| commit.request()).map(|request| &request.key);
-    let stock = all().flat_map(|commit| commit.stock());
+    let stock = all().flat_map(Commit::stock);
     let rows = sqlx::query(schema.sql(LOOK_UP))
         .bind(all().map(|commit| commit.order_id().as_str()).collect::<Vec<_>>())
         .bind(stock.map(|step| step.product_id.as_str()).collect::<Vec<_>>())
@@ -108,7 +108,8 @@ fn learn(batch: &mut Batch, row: &PgRow) -> Result<(), StoreError> {
         1 => batch.found_stock(row.parse(1, "product_id")?, row.get(3, "stock")?),
         2 => batch.found_number(row.parse(2, "number")?, row.parse(1, "order_id")?),
         _ => {
-            batch.found_key(RequestKey { owner: row.parse(1, "owner")?, key: row.parse(2, "key")? })
+            batch
+                .found_key(RequestKey { owner: row.parse(1, "owner")?, key: row.parse(2, "key")? });
         }
     }
     Ok(())

@@ -44,22 +44,26 @@ pub(crate) const CHANGE_STOCK: &str = concat!(
 );
 
 macro_rules! page {
-    ($condition:literal) => {
+    ($condition:literal, $order:literal) => {
         concat!(
             "SELECT ",
             product_columns!(),
             " FROM order_store.order_product WHERE ",
             $condition,
-            " AND id > $1 ORDER BY id LIMIT $2"
+            " AND id > $1 ORDER BY ",
+            $order,
+            " LIMIT $2"
         )
     };
 }
 
-pub(crate) const PAGE: &str = page!("$3::text IS NULL AND $4::text[] IS NULL AND $5::text IS NULL");
+pub(crate) const PAGE: &str =
+    page!("$3::text IS NULL AND $4::text[] IS NULL AND $5::text IS NULL", "id");
+/// An array of one, so that only the index of categories seems to have the order.
 pub(crate) const PAGE_OF_CATEGORY: &str =
-    page!("category = $3 AND $4::text[] IS NULL AND $5::text IS NULL");
+    page!("category = ANY (ARRAY[$3]) AND $4::text[] IS NULL AND $5::text IS NULL", "category, id");
 pub(crate) const PAGE_OF_WORDS: &str =
-    page!("words LIKE $5 AND words LIKE ALL ($4) AND ($3::text IS NULL OR category = $3)");
+    page!("words LIKE $5 AND words LIKE ALL ($4) AND ($3::text IS NULL OR category = $3)", "id");
 
 /// The rows of known products.
 pub(crate) async fn rows_of<'a>(

@@ -26,6 +26,11 @@ const QUEUE_MAX: usize = 8_192;
 /// An idle connection may have been cut; one that was of use so short a time ago is trusted.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// What each task comes to, or why the connection is of no use any more.
+pub(crate) type Outcome<A> = Result<Vec<Result<A, StoreError>>, sqlx::Error>;
+/// Boxed, because the compiler cannot see through it that it can move between threads.
+pub(crate) type Performing<'a, A> = Pin<Box<dyn Future<Output = Outcome<A>> + Send + 'a>>;
+
 /// What a crew does.
 pub(crate) trait Work: fmt::Debug + Send + Sync + 'static {
     /// What is asked.
@@ -43,13 +48,7 @@ pub(crate) trait Work: fmt::Debug + Send + Sync + 'static {
         &'a self,
         connection: &'a mut PgConnection,
         tasks: &'a [Self::Task],
-    ) -> Pin<
-        Box<
-            dyn Future<Output = Result<Vec<Result<Self::Answer, StoreError>>, sqlx::Error>>
-                + Send
-                + 'a,
-        >,
-    >;
+    ) -> Performing<'a, Self::Answer>;
 }
 
 struct Job<W: Work> {
@@ -195,7 +194,7 @@ async fn attempt<W: Work>(
     options: &PgConnectOptions,
     slot: &mut Slot,
     tasks: &[W::Task],
-) -> Result<Vec<Result<W::Answer, StoreError>>, sqlx::Error> {
+) -> Outcome<W::Answer> {
     let mut connection = match slot.take() {
         Some((connection, since)) if since.elapsed() < TRUSTED => connection,
         Some((mut connection, _)) => match timeout(CONNECT_TIMEOUT, connection.ping()).await {

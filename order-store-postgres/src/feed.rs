@@ -15,22 +15,29 @@ const ROWS_MAX: i64 = 10_000;
 
 pub(crate) const SEQUENCE: &str = "SELECT order_store.order_feed_sequence($1)";
 
-/// The rows that hold the positions from $1 + 1 to $1 + $2, and their events.
+/// The rows that hold the positions from $1 + 1 to $1 + $2, each of one event or more, and their
+/// events. OFFSET 0 keeps the events looked up by key: joined, all events there are would be read.
 pub(crate) const AFTER: &str = "
     SELECT k.begins + e.ordinal, e.order_id, e.version, e.ordinal, e.at, e.actor, e.event
     FROM (
         SELECT c.order_id, c.version,
-            (f.first + sum(c.count) OVER (PARTITION BY f.seq ORDER BY c.place) - c.count)::bigint
+            (f.first + sum(c.count) OVER (PARTITION BY f.first ORDER BY c.place) - c.count)::bigint
                 AS begins
-        FROM order_store.order_feed f
+        FROM (
+            SELECT first, order_ids, versions, counts FROM order_store.order_feed
+            WHERE first <= $1::bigint + $2 AND first >= coalesce(
+                (SELECT max(first) FROM order_store.order_feed WHERE first <= $1 + 1), 1)
+            ORDER BY first LIMIT $2
+        ) f
         CROSS JOIN LATERAL unnest(f.order_ids, f.versions, f.counts) WITH ORDINALITY
             AS c (order_id, version, count, place)
-        WHERE f.first <= $1::bigint + $2::bigint AND f.first >= coalesce(
-            (SELECT max(first) FROM order_store.order_feed WHERE first <= $1::bigint + 1), 1)
     ) k
-    JOIN order_store.order_event e ON e.order_id = k.order_id AND e.version = k.version
-    WHERE k.begins + e.ordinal > $1::bigint AND k.begins <= $1::bigint + $2::bigint
-    ORDER BY 1 LIMIT $2::bigint";
+    CROSS JOIN LATERAL (
+        SELECT * FROM order_store.order_event e
+        WHERE e.order_id = k.order_id AND e.version = k.version OFFSET 0
+    ) e
+    WHERE k.begins + e.ordinal > $1 AND k.begins <= $1 + $2
+    ORDER BY 1 LIMIT $2";
 
 pub(crate) const CLAIM: &str = "
     INSERT INTO order_store.order_relay AS r (name, position, holder, until)

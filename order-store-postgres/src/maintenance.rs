@@ -12,22 +12,23 @@ use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
 use crate::{
     PgOrderStore,
     error::{Stopped, from_sqlx},
+    queries::view_columns,
     rows::{self, Reading, words_of},
     schema::Schema,
 };
 
-/// States with their columns, their personal data, what their refunds come to and whether their
-/// numbers lead to them.
-pub(crate) const STATES: &str = "
-    SELECT s.id, s.version, s.state, p.data, s.number, s.customer_id, s.status, s.payment_status,
-        s.fulfillment_status, s.return_status, s.currency, s.country, s.total, s.listed_at,
-        s.updated_at,
+/// States with their columns, what their refunds come to and whether their numbers lead to them.
+pub(crate) const STATES: &str = concat!(
+    "SELECT ",
+    view_columns!(),
+    ", s.number, s.customer_id, s.status, s.payment_status, s.fulfillment_status, s.return_status,
+        s.currency, s.country, s.total, s.listed_at, s.updated_at,
         (SELECT coalesce(sum(r.amount), 0)::bigint FROM order_store.order_refund r
             WHERE r.order_id = s.id),
         EXISTS (SELECT 1 FROM order_store.order_number n
             WHERE n.number = s.number AND n.order_id = s.id)
-    FROM order_store.order_state s LEFT JOIN order_store.order_person p ON p.order_id = s.id
-    WHERE s.id > $1 ORDER BY s.id LIMIT $2";
+    FROM order_store.order_state s WHERE s.id > $1 ORDER BY s.id LIMIT $2"
+);
 
 pub(crate) const EVENTS: &str = "
     SELECT order_id, version, ordinal, at, actor, event FROM order_store.order_event

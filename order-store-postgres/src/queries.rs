@@ -28,96 +28,168 @@ pub(crate) const FIND: &str = "
         (SELECT order_id FROM order_store.order_number WHERE number = k.reference))
     LEFT JOIN order_store.order_person p ON p.order_id = s.id";
 
-/// The bounds ($1, $2) and ($3, $4) of time and id, and the filters that no index serves.
-macro_rules! filters {
+/// Between the bounds ($1, $2) and ($3, $4) of time and id.
+macro_rules! between {
     ($at:literal, $id:literal) => {
-        concat!(
-            "(",
-            $at,
-            ", ",
-            $id,
-            ") > ($1, $2) AND (",
-            $at,
-            ", ",
-            $id,
-            ") < ($3, $4)
-            AND ($7::text IS NULL OR s.customer_id = $7)
-            AND ($8::text IS NULL OR EXISTS (SELECT 1 FROM order_store.order_product_index x
-                WHERE x.product_id = $8 AND x.listed_at = s.listed_at AND x.order_id = s.id))
-            AND ($9::text IS NULL OR s.status = $9)
-            AND ($10::text IS NULL OR s.payment_status = $10)
-            AND ($11::text IS NULL OR s.fulfillment_status = $11)"
-        )
+        concat!("(", $at, ", ", $id, ") > ($1, $2) AND (", $at, ", ", $id, ") < ($3, $4)")
     };
 }
 
-/// A list in both directions: the oldest first, the newest first.
+/// What must hold of an order, if it is asked for.
+macro_rules! filter {
+    (customer) => {
+        "($7::text IS NULL OR s.customer_id = $7)"
+    };
+    (product) => {
+        "($8::text IS NULL OR EXISTS (SELECT 1 FROM order_store.order_product_index x
+            WHERE x.product_id = $8 AND x.listed_at = s.listed_at AND x.order_id = s.id))"
+    };
+    (status) => {
+        "($9::text IS NULL OR s.status = $9)"
+    };
+    (payment) => {
+        "($10::text IS NULL OR s.payment_status = $10)"
+    };
+    (fulfillment) => {
+        "($11::text IS NULL OR s.fulfillment_status = $11)"
+    };
+    (words) => {
+        "($12::text IS NULL OR (SELECT p.words @@ $12::text::tsquery
+            FROM order_store.order_person p WHERE p.order_id = s.id))"
+    };
+}
+
+/// The columns that [`view`] reads. The personal data is looked up by key and never joined: a page
+/// of a million orders would be merged with all persons before it.
+macro_rules! view_columns {
+    () => {
+        "s.id, s.version, s.state,
+            (SELECT p.data FROM order_store.order_person p WHERE p.order_id = s.id)"
+    };
+}
+pub(crate) use view_columns;
+
+/// A list in both directions, the oldest first and the newest first: along an index that begins with
+/// a column, filtered by all else.
+///
+/// The column is compared with an array of one. An equality would tell the planner that every index
+/// by time has the right order; it then walks past all the newer orders that are not completed to
+/// find the newest completed one.
 macro_rules! list {
-    ($from:literal, $condition:literal, $at:literal, $id:literal) => {
-        [list!(@one $from, $condition, $at, $id, ""), list!(@one $from, $condition, $at, $id, " DESC")]
+    ($from:literal, $own:literal, $first:literal, $at:literal, $id:literal, $filters:tt) => {
+        [
+            list!(@one $from, $own, $first, $at, $id, $filters, ""),
+            list!(@one $from, $own, $first, $at, $id, $filters, " DESC"),
+        ]
     };
-    (@one $from:literal, $condition:literal, $at:literal, $id:literal, $way:literal) => {
+    (@one $from:literal, $own:literal, $first:literal, $at:literal, $id:literal,
+        [$($filter:ident)*], $way:literal) => {
         concat!(
-            "SELECT s.id, s.version, s.state, p.data FROM ", $from,
-            " LEFT JOIN order_store.order_person p ON p.order_id = s.id WHERE $12::text IS NULL AND ",
-            $condition, " AND ",
-            filters!($at, $id),
-            " ORDER BY ", $at, $way, ", ", $id, $way, " LIMIT $5 OFFSET $6"
+            "SELECT ", view_columns!(), " FROM ", $from, " WHERE ", $own,
+            " AND ", between!($at, $id), $(" AND ", filter!($filter),)*
+            " ORDER BY ", $first, $way, ", ", $at, $way, ", ", $id, $way, " LIMIT $5 OFFSET $6"
         )
     };
 }
 
-/// What a search finds has no order of its own: places are sorted first, then documents read.
+/// A list of one table, along an index of its own.
+macro_rules! list_of {
+    ($own:literal, $first:literal, $filters:tt) => {
+        list!("order_store.order_state s", $own, $first, "s.listed_at", "s.id", $filters)
+    };
+}
+
+/// What a search finds has no order of its own. A common word is found among the next thousand
+/// orders; for any other one the index of words gives all its orders, and their places are sorted.
+/// What is materialized, and OFFSET 0, stay the steps that they are written as: how common the
+/// beginning of a word is, the planner does not know, and its guesses cost whole tables.
 macro_rules! search {
     ($way:literal) => {
         concat!(
-            "WITH found AS MATERIALIZED (
-                SELECT s.id, s.listed_at
-                FROM order_store.order_person p
-                JOIN order_store.order_state s ON s.id = p.order_id
-                WHERE p.words @@ $12::text::tsquery AND ",
-            filters!("s.listed_at", "s.id"),
-            " ORDER BY s.listed_at",
-            $way,
-            ", s.id",
-            $way,
+            "WITH near AS MATERIALIZED (
+                SELECT s.id, s.listed_at FROM (
+                    SELECT * FROM order_store.order_state s WHERE ",
+            between!("s.listed_at", "s.id"),
+            search!(@order $way),
+            " LIMIT 1000) s WHERE ",
+            filter!(words),
+            search!(@filters),
+            search!(@order $way),
+            " LIMIT $5 OFFSET $6
+            ), matching AS MATERIALIZED (
+                SELECT p.order_id FROM order_store.order_person p
+                WHERE p.words @@ $12::text::tsquery AND (SELECT count(*) FROM near) < $5
+            ), far AS MATERIALIZED (
+                SELECT s.id, s.listed_at FROM matching m CROSS JOIN LATERAL (
+                    SELECT * FROM order_store.order_state s WHERE s.id = m.order_id OFFSET 0) s
+                WHERE ",
+            between!("s.listed_at", "s.id"),
+            search!(@filters),
+            search!(@order $way),
             " LIMIT $5 OFFSET $6
             )
-            SELECT s.id, s.version, s.state, p.data FROM found
-            JOIN order_store.order_state s ON s.id = found.id
-            LEFT JOIN order_store.order_person p ON p.order_id = s.id
-            ORDER BY found.listed_at",
-            $way,
-            ", found.id",
-            $way
+            SELECT ",
+            view_columns!(),
+            " FROM (
+                SELECT id FROM near WHERE (SELECT count(*) FROM near) >= $5
+                UNION ALL SELECT id FROM far) found
+            CROSS JOIN LATERAL (
+                SELECT * FROM order_store.order_state s WHERE s.id = found.id OFFSET 0) s",
+            search!(@order $way)
+        )
+    };
+    (@order $way:literal) => {
+        concat!(" ORDER BY s.listed_at", $way, ", s.id", $way)
+    };
+    (@filters) => {
+        concat!(
+            " AND ", filter!(customer), " AND ", filter!(product), " AND ", filter!(status),
+            " AND ", filter!(payment), " AND ", filter!(fulfillment)
         )
     };
 }
 
-pub(crate) const LIST: [&str; 2] =
-    list!("order_store.order_state s", "TRUE", "s.listed_at", "s.id");
-pub(crate) const LIST_OF_CUSTOMER: [&str; 2] =
-    list!("order_store.order_state s", "s.customer_id = $7", "s.listed_at", "s.id");
-pub(crate) const LIST_OF_STATUS: [&str; 2] =
-    list!("order_store.order_state s", "s.status = $9", "s.listed_at", "s.id");
-pub(crate) const LIST_OF_PAYMENT: [&str; 2] =
-    list!("order_store.order_state s", "s.payment_status = $10", "s.listed_at", "s.id");
-pub(crate) const LIST_OF_FULFILLMENT: [&str; 2] =
-    list!("order_store.order_state s", "s.fulfillment_status = $11", "s.listed_at", "s.id");
+pub(crate) const LIST: [&str; 2] = list_of!(
+    "TRUE",
+    "s.listed_at",
+    [customer product status payment fulfillment words]
+);
+pub(crate) const LIST_OF_CUSTOMER: [&str; 2] = list_of!(
+    "s.customer_id = ANY (ARRAY[$7])",
+    "s.customer_id",
+    [product status payment fulfillment words]
+);
+pub(crate) const LIST_OF_STATUS: [&str; 2] = list_of!(
+    "s.status = ANY (ARRAY[$9])",
+    "s.status",
+    [customer product payment fulfillment words]
+);
+pub(crate) const LIST_OF_PAYMENT: [&str; 2] = list_of!(
+    "s.payment_status = ANY (ARRAY[$10])",
+    "s.payment_status",
+    [customer product status fulfillment words]
+);
+pub(crate) const LIST_OF_FULFILLMENT: [&str; 2] = list_of!(
+    "s.fulfillment_status = ANY (ARRAY[$11])",
+    "s.fulfillment_status",
+    [customer product status payment words]
+);
 pub(crate) const LIST_OF_PRODUCT: [&str; 2] = list!(
     "order_store.order_product_index i JOIN order_store.order_state s ON s.id = i.order_id",
-    "i.product_id = $8",
+    "i.product_id = ANY (ARRAY[$8])",
+    "i.product_id",
     "i.listed_at",
-    "i.order_id"
+    "i.order_id",
+    [customer status payment fulfillment words]
 );
 pub(crate) const LIST_OF_WORDS: [&str; 2] = [search!(""), search!(" DESC")];
 
 /// The statement that walks the index which leaves the least to filter.
 fn statement_of(query: &OrderQuery, has_words: bool) -> &'static str {
-    let both = if has_words {
-        &LIST_OF_WORDS
-    } else if query.customer_id.is_some() {
+    let both = if query.customer_id.is_some() {
         &LIST_OF_CUSTOMER
+    } else if has_words {
+        &LIST_OF_WORDS
     } else if query.product_id.is_some() {
         &LIST_OF_PRODUCT
     } else if query.status.is_some() {

@@ -1,6 +1,6 @@
 //! Reads by key that are waiting share a statement.
 
-use std::{collections::HashMap, pin::Pin, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use order_core::{
     OrderId, Product, ProductId,
@@ -8,7 +8,15 @@ use order_core::{
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
-use crate::{catalog, crew::Work, error::Stopped, queries, rows::product, schema::Schema, store};
+use crate::{
+    catalog,
+    crew::{Outcome, Performing, Work},
+    error::Stopped,
+    queries,
+    rows::product,
+    schema::Schema,
+    store,
+};
 
 /// A read by key.
 #[derive(Debug)]
@@ -22,7 +30,7 @@ pub(crate) enum Ask {
 /// What was found.
 #[derive(Debug)]
 pub(crate) enum Found {
-    Stored(Stored),
+    Stored(Box<Stored>),
     View(Option<OrderView>),
     Remembered(Option<Remembered>),
     Products(Vec<Product>),
@@ -33,8 +41,6 @@ pub(crate) enum Found {
 pub(crate) struct Reading {
     pub(crate) schema: Schema,
 }
-
-type Answers = Vec<Result<Found, StoreError>>;
 
 impl Work for Reading {
     type Task = Ask;
@@ -47,17 +53,13 @@ impl Work for Reading {
         &'a self,
         connection: &'a mut PgConnection,
         tasks: &'a [Ask],
-    ) -> Pin<Box<dyn Future<Output = Result<Answers, sqlx::Error>> + Send + 'a>> {
+    ) -> Performing<'a, Found> {
         Box::pin(self.read(connection, tasks))
     }
 }
 
 impl Reading {
-    async fn read(
-        &self,
-        connection: &mut PgConnection,
-        tasks: &[Ask],
-    ) -> Result<Answers, sqlx::Error> {
+    async fn read(&self, connection: &mut PgConnection, tasks: &[Ask]) -> Outcome<Found> {
         let mut answers: Vec<Option<Result<Found, StoreError>>> =
             tasks.iter().map(|_| None).collect();
         let mut put = |place: usize, answer| answers[place] = Some(answer);
@@ -66,7 +68,7 @@ impl Reading {
             _ => None,
         });
         for (place, stored) in store::load_all(&self.schema, connection, loads).await? {
-            put(place, stored.map(Found::Stored));
+            put(place, stored.map(|stored| Found::Stored(Box::new(stored))));
         }
         let finds = some(tasks, |task| match task {
             Ask::Find(reference) => Some(reference.as_str()),

@@ -338,7 +338,7 @@ pub(crate) async fn take_numbers(
 impl OrderStore for PgOrderStore {
     async fn load(&self, id: &OrderId) -> Result<Stored, StoreError> {
         match self.ask(Ask::Load(id.clone())).await? {
-            Found::Stored(stored) => Ok(stored),
+            Found::Stored(stored) => Ok(*stored),
             _ => Err(unexpected()),
         }
     }

@@ -1,14 +1,14 @@
 //! The committers: each takes the commits that have gathered, writes them in one transaction, then
 //! answers.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
 use order_core::ports::StoreError;
 use sqlx::{Executor, PgConnection};
 
 use crate::{
     batch::{Applied, apply},
-    crew::Work,
+    crew::{Outcome, Performing, Work},
     error::{from_sqlx, is_collision, is_refusal},
     rows::CommitRows,
     schema::Schema,
@@ -35,8 +35,7 @@ impl Work for Committing {
         &'a self,
         connection: &'a mut PgConnection,
         tasks: &'a [Box<CommitRows>],
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<Result<(), StoreError>>, sqlx::Error>> + Send + 'a>>
-    {
+    ) -> Performing<'a, ()> {
         Box::pin(self.write(connection, tasks))
     }
 }
@@ -46,7 +45,7 @@ impl Committing {
         &self,
         connection: &mut PgConnection,
         commits: &[Box<CommitRows>],
-    ) -> Result<Vec<Result<(), StoreError>>, sqlx::Error> {
+    ) -> Outcome<()> {
         let together: Vec<&CommitRows> = commits.iter().map(|commit| &**commit).collect();
         match self.transact(connection, &together).await {
             // One of them is to blame: each alone shows which.
@@ -70,7 +69,7 @@ impl Committing {
         &self,
         connection: &mut PgConnection,
         commits: &[&CommitRows],
-    ) -> Result<Vec<Result<(), StoreError>>, sqlx::Error> {
+    ) -> Outcome<()> {
         for _ in 0..ATTEMPTS_MAX {
             connection.execute("BEGIN").await?;
             match apply(&self.schema, connection, commits).await {

@@ -1,0 +1,133 @@
+//! What cannot be done soon is refused at once, and what was taken is done.
+
+use std::time::{Duration, Instant};
+
+use order_core::{
+    ErrorKind, Meta,
+    ports::{Commit, OrderQueries, OrderStore, StoreError},
+};
+use order_testkit::{
+    contract::Author,
+    sample::{order, order_of, product, units},
+};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use tokio::{task::JoinHandle, time::sleep};
+
+use crate::{
+    servers::{Pair, Server},
+    support::url,
+};
+
+/// As in `src/crew.rs`.
+const QUEUE_MAX: usize = 8_192;
+/// Each stops at the lock with what it has taken.
+const COMMITTERS: usize = 2;
+const REFUSED: usize = 500;
+/// How long a refusal may take while two cores are at work.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
+/// Orders of one unit of the product that is locked.
+async fn commits() -> Vec<Commit> {
+    let author = Author::default();
+    author.sell(product("locked", Some(1_000_000))).await;
+    let mut commits = Vec::new();
+    for n in 0..COMMITTERS + QUEUE_MAX + REFUSED {
+        let order = order_of(&format!("order-{n:05}"), vec![units("locked", 1)]);
+        commits.push(author.place(order, Meta::default()).await);
+    }
+    commits
+}
+
+type Task = JoinHandle<Result<(), StoreError>>;
+type Asked = (Commit, Task);
+
+fn spawn(server: &Server, commit: &Commit) -> Task {
+    let (store, commit) = (server.store.clone(), commit.clone());
+    server.spawn(async move { store.commit(&commit).await })
+}
+
+fn ask(server: &Server, commit: Commit) -> Asked {
+    let task = spawn(server, &commit);
+    (commit, task)
+}
+
+/// Waits until so many sessions wait for a lock in this schema.
+async fn until_waiting(connection: &mut PgConnection, schema: &str, sessions: i64) {
+    let waiting = format!(
+        "SELECT count(*) FROM pg_stat_activity \
+         WHERE wait_event_type = 'Lock' AND query LIKE '%{schema}.order_product%'"
+    );
+    for _ in 0..500 {
+        let row = connection.fetch_one(AssertSqlSafe(waiting.clone())).await.unwrap();
+        if row.get::<i64, _>(0) == sessions {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the committers do not come to the lock");
+}
+
+/// Waits until so many as do not fit were refused; gives the commit of one of them, and the others.
+async fn until_refused(asked: Vec<Asked>) -> (Commit, Vec<Task>) {
+    for _ in 0..1_000 {
+        if asked.iter().filter(|(_, task)| task.is_finished()).count() >= REFUSED {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    let (refused, waiting): (Vec<Asked>, Vec<Asked>) =
+        asked.into_iter().partition(|(_, task)| task.is_finished());
+    let mut commits = Vec::new();
+    for (commit, task) in refused {
+        let error = task.await.unwrap().unwrap_err();
+        assert!(matches!(error, StoreError::Overloaded), "{error:?}");
+        commits.push(commit);
+    }
+    (commits.remove(0), waiting.into_iter().map(|(_, task)| task).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_soon_is_refused_at_once() {
+    let pair = Pair::start().await;
+    let [server, other] = &pair.servers;
+    pair.sell(product("locked", Some(1_000_000))).await;
+    let mut commits = commits().await.into_iter();
+    let mut watcher = PgConnection::connect(&url()).await.unwrap();
+    let mut holder = PgConnection::connect(&url()).await.unwrap();
+    holder.execute("BEGIN").await.unwrap();
+    let lock = "SELECT 1 FROM order_store.order_product WHERE id = 'locked' FOR UPDATE";
+    sqlx::query(pair.schema.sql(lock)).execute(&mut holder).await.unwrap();
+    let locked_at = Instant::now();
+    let mut asked = Vec::new();
+    for n in 1..=COMMITTERS {
+        asked.push(ask(server, commits.next().unwrap()));
+        until_waiting(&mut watcher, &pair.schema.0, i64::try_from(n).unwrap()).await;
+    }
+    asked.extend(commits.map(|commit| ask(server, commit)));
+    let (refused, waiting) = until_refused(asked).await;
+    let refused_after = locked_at.elapsed();
+    assert_eq!(waiting.len(), COMMITTERS + QUEUE_MAX, "the lock lasts longer than they wait");
+    // The queue is full, so this is how long the next one waits for a refusal.
+    let asked_at = Instant::now();
+    let error = spawn(server, &refused).await.unwrap().unwrap_err();
+    let refused_within = asked_at.elapsed();
+    assert_eq!(error.kind(), ErrorKind::Overloaded);
+    assert!(refused_within < AT_ONCE, "{refused_within:?}");
+    // Whoever reads, or has to do with another server, does not wait.
+    assert_eq!(server.store.find("order-00000").await.unwrap(), None);
+    let elsewhere = Author::default().place(order(1), Meta::default()).await;
+    spawn(other, &elsewhere).await.unwrap().unwrap();
+    holder.execute("ROLLBACK").await.unwrap();
+    let held_for = locked_at.elapsed();
+    let accepted = waiting.len();
+    for task in waiting {
+        task.await.unwrap().unwrap();
+    }
+    let done_after = locked_at.elapsed();
+    assert_eq!(pair.check_health().await, accepted as u64 + 1);
+    assert_eq!(pair.stock("locked").await, 1_000_000 - i64::try_from(accepted).unwrap());
+    println!(
+        "overload: {REFUSED} refused after {refused_after:?}, one more in {refused_within:?}; \
+         {accepted} waited for the lock until {held_for:?} and were done after {done_after:?}"
+    );
+}
