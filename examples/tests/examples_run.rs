@@ -1,6 +1,14 @@
 //! The examples do what they say.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![cfg_attr(
+    feature = "live-tests",
+    expect(clippy::expect_used, reason = "a test speaks by panicking")
+)]
+
+#[cfg(feature = "live-tests")]
+#[path = "../../order-server/tests/server/postgres.rs"]
+mod postgres;
 
 use std::{path::Path, process::Stdio};
 
@@ -35,6 +43,34 @@ async fn the_readme_shows_the_quickstart_as_it_is() {
     assert!(program.lines().count() <= 30, "the quickstart is short");
     let readme = include_str!("../../README.md");
     assert!(readme.contains(program.trim_end()), "paste examples/quickstart.rs into README.md");
+}
+
+#[tokio::test]
+async fn a_custom_store_notes_what_was_committed_and_nothing_else() {
+    let output = example("custom_store").output().await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let entries = [
+        "shipping twice: false",
+        "ann: order.placed ORD-000001",
+        "ann: order.confirmed ORD-000001",
+        "ben: fulfillment.shipped ORD-000001",
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), entries);
+}
+
+#[cfg(feature = "live-tests")]
+#[tokio::test]
+async fn an_order_and_the_hosts_own_row_land_or_vanish_together() {
+    let database = postgres::Postgres::fresh();
+    let output = example("own_transaction").env("DATABASE_URL", database.url()).output();
+    let output = output.await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let both = [
+        "committed   ORD-000001: order true, invoices 1",
+        "rolled back ORD-000002: order false, invoices 0",
+    ];
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said.lines().collect::<Vec<_>>(), both, "{complaints}");
 }
 
 #[tokio::test]

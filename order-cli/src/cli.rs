@@ -3,12 +3,12 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    client::Access,
     commands::{
         completions, edit, export, history, import, lifecycle, list, note, pay, place, products,
-        refund, returns, ship, show, stats, stock, transitions,
+        refund, returns, seed, ship, show, stats, stock, transitions,
     },
     output::Format,
+    store::Access,
 };
 
 const EXAMPLES: &str = "\
@@ -35,7 +35,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// The database to work on.
+    #[arg(
+        help = "The database to work on: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"
+    )]
     #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL")]
     #[arg(default_value = "sqlite://orders.db", hide_env_values = true)]
     pub(crate) database_url: String,
@@ -121,6 +123,8 @@ pub(crate) enum Command {
     Import(import::ImportArgs),
     /// Write orders out.
     Export(export::ExportArgs),
+    /// Make up products and orders, to try things out.
+    Seed(seed::SeedArgs),
     /// Sums by month, country or status.
     Stats(stats::StatsArgs),
     /// Show which action leads from which status to which.
@@ -141,7 +145,7 @@ impl Command {
         match self {
             Self::Place(args) => args.access(),
             Self::Products(args) => args.access(),
-            Self::Import(_) | Self::Migrate => Access::Write,
+            Self::Import(_) | Self::Seed(_) | Self::Migrate => Access::Write,
             _ => Access::Read,
         }
     }

@@ -5,9 +5,8 @@ use std::{fmt, fmt::Write as _, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use http_body_util::BodyExt;
-use order_core::{Actor, OrderService, Principal, ports::SystemClock};
+use order_core::{Actor, OrderService, Principal};
 use order_http::Cause;
-use order_store_sqlite::SqliteStore;
 use reqwest::{
     Method, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH},
@@ -19,8 +18,9 @@ use uuid::Uuid;
 
 use crate::{
     cli::Change,
-    config::{Target, database_file, is_this_machine},
-    error::{Done, Failure, Problem},
+    config::{Database, Target, is_this_machine},
+    error::{Done, Failure, Problem, chain},
+    store::{Access, Store},
 };
 
 /// How long to wait for a connection to a server.
@@ -30,15 +30,6 @@ const SILENCE_MS: u64 = 120_000;
 /// Who acts when somebody works on the database itself.
 const SUBJECT: &str = "cli";
 
-/// What a command needs of a local database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// It must be there.
-    Read,
-    /// It is created if it is not there.
-    Write,
-}
-
 /// Who answers requests.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -46,7 +37,7 @@ pub(crate) struct Client {
 }
 
 enum Transport {
-    Local { router: Router, service: OrderService, store: SqliteStore },
+    Local { router: Router, service: OrderService, store: Store },
     Remote { http: reqwest::Client, url: String, token: Option<HeaderValue> },
 }
 
@@ -70,7 +61,7 @@ impl Client {
         Ok(Self { transport })
     }
 
-    /// Ends the work with the database in good order: its log moved into it.
+    /// Ends the work with the database in good order.
     pub(crate) async fn close(&self) {
         if let Transport::Local { store, .. } = &self.transport {
             store.close().await;
@@ -272,9 +263,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Failure {
 }
 
 fn unreachable(url: &str, error: &reqwest::Error) -> Failure {
-    let mut text = format!("the server {url} does not answer");
-    add_causes(&mut text, error);
-    Failure::Unavailable(text)
+    Failure::Unavailable(format!("the server {url} does not answer: {}", chain(error)))
 }
 
 fn connect(url: &str, token: Option<&str>) -> Done<Transport> {
@@ -310,34 +299,10 @@ fn escape(text: &str, into: &mut String) {
 }
 
 async fn open_database(url: &str, access: Access) -> Done<Transport> {
-    if let Some(file) = database_file(url)?
-        && access == Access::Read
-        && !file.exists()
-    {
-        let file = file.display();
-        let hint = "`order migrate` creates one, --database-url names another";
-        return Err(Failure::Unavailable(format!("there is no database {file}; {hint}")));
-    }
-    let store = SqliteStore::open(url).await.map_err(|error| {
-        let mut text = error.to_string();
-        add_causes(&mut text, &error);
-        Failure::Unavailable(text)
-    })?;
-    let service = OrderService::new(store.clone(), SystemClock, Uuid::now_v7);
+    let store = Store::open(&Database::parse(url)?, access).await?;
+    let service = store.service();
     let router = order_http::router(Arc::new(service.clone()), order_http::Options::default());
     Ok(Transport::Local { router, service, store })
-}
-
-/// Adds what lies behind an error, each cause once.
-fn add_causes(text: &mut String, error: &dyn std::error::Error) {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            let _ = write!(text, ": {cause_text}");
-        }
-        source = cause.source();
-    }
 }
 
 #[cfg(test)]

@@ -15,8 +15,10 @@ pub(crate) mod note;
 pub(crate) mod pay;
 pub(crate) mod place;
 pub(crate) mod products;
+mod records;
 pub(crate) mod refund;
 pub(crate) mod returns;
+pub(crate) mod seed;
 pub(crate) mod ship;
 pub(crate) mod show;
 pub(crate) mod stats;
@@ -24,6 +26,7 @@ pub(crate) mod stock;
 mod times;
 pub(crate) mod transitions;
 mod verify;
+mod watch;
 
 use crate::{cli::Command, config::Target, error::Done, output::Output, session::Session};
 
@@ -71,6 +74,7 @@ async fn act(command: Command, session: &Session) -> Done {
         Command::Products(args) => products::run(&args, session).await,
         Command::Import(args) => import::run(args, session).await,
         Command::Export(args) => export::run(args, session).await,
+        Command::Seed(args) => seed::run(args, session).await,
         Command::Stats(args) => stats::run(&args, session).await,
         Command::Verify => verify::run(session).await,
         Command::Doctor => doctor::run(session).await,

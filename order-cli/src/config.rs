@@ -6,10 +6,11 @@ use std::{
 };
 
 use clap::{ArgMatches, parser::ValueSource};
+use order_store_postgres::PgOrderStore;
 
 use crate::{
     cli::Global,
-    error::{Done, Failure},
+    error::{Done, Failure, chain},
 };
 
 /// Where orders are.
@@ -94,12 +95,58 @@ pub(crate) fn is_this_machine(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// The file of a database; none if it is in memory.
-pub(crate) fn database_file(url: &str) -> Done<Option<PathBuf>> {
+/// A database that this program opens itself.
+#[derive(Clone)]
+pub(crate) enum Database {
+    /// A SQLite file.
+    Sqlite {
+        /// Its address as it was given.
+        url: String,
+        /// Where it is; none if it is in memory.
+        file: Option<PathBuf>,
+    },
+    /// A PostgreSQL database.
+    Postgres {
+        /// Its address, maybe with a password.
+        url: String,
+        /// Its address as it may be shown.
+        shown: String,
+    },
+}
+
+impl fmt::Debug for Database {
+    /// Leaves the password out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({})", self.name())
+    }
+}
+
+impl Database {
+    /// Reads an address.
+    pub(crate) fn parse(url: &str) -> Done<Self> {
+        if ["postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
+            let shown = PgOrderStore::shown(url);
+            let shown = shown.map_err(|error| Failure::Usage(chain(&error)))?;
+            return Ok(Self::Postgres { url: url.to_owned(), shown });
+        }
+        Ok(Self::Sqlite { url: url.to_owned(), file: sqlite_file(url)? })
+    }
+
+    /// What it may be called before people.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Sqlite { url, .. } => url,
+            Self::Postgres { shown, .. } => shown,
+        }
+    }
+}
+
+fn sqlite_file(url: &str) -> Done<Option<PathBuf>> {
     let path = match url.strip_prefix("sqlite:") {
         Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
         None if url.contains("://") || url.is_empty() => {
-            let hint = "a database is named as in sqlite://orders.db";
+            let hint =
+                "a database is named as in sqlite://orders.db or postgres://user@host/orders";
             return Err(Failure::Usage(format!("{hint}; this program opens no other kind")));
         }
         None => return Ok(Some(PathBuf::from(url))),
@@ -137,7 +184,7 @@ mod tests {
 
     use clap::{CommandFactory, FromArgMatches};
 
-    use super::{Done, Target, database_file};
+    use super::{Database, Done, Target};
     use crate::cli::Cli;
 
     fn target(flags: &[&str]) -> Done<Target> {
@@ -176,14 +223,39 @@ mod tests {
     #[test]
     fn a_database_is_found_under_every_spelling_of_its_address() {
         for url in ["sqlite://a b.db", "sqlite:a b.db", "a b.db", "sqlite://a%20b.db?mode=rwc"] {
-            assert_eq!(database_file(url).unwrap(), Some(PathBuf::from("a b.db")), "{url}");
+            assert_eq!(file(url), Some(PathBuf::from("a b.db")), "{url}");
         }
-        assert_eq!(database_file("sqlite::memory:").unwrap(), None);
+        assert_eq!(file("sqlite::memory:"), None);
+    }
+
+    fn file(url: &str) -> Option<PathBuf> {
+        match Database::parse(url).unwrap() {
+            Database::Sqlite { file, .. } => file,
+            other @ Database::Postgres { .. } => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_database_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("postgres://me:s3cr%2Ft@db/shop?sslmode=disable", "postgres://me@db:5432/shop"),
+            ("postgresql://me:s3cr@db:5433/shop?password=s3cr", "postgres://me@db:5433/shop"),
+            ("postgres://me@db", "postgres://me@db:5432/me"),
+            ("postgres://me:s3cr@%2Frun%2Fpg/shop", "postgres://me@/run/pg:5432/shop"),
+        ] {
+            let database = Database::parse(url).unwrap();
+            assert_eq!(database.name(), shown);
+            assert_eq!(format!("{database:?}"), format!("Database({shown})"));
+        }
     }
 
     #[test]
     fn other_kinds_of_database_are_refused() {
-        assert!(database_file("postgres://localhost/orders").is_err());
-        assert!(database_file("").is_err());
+        for url in ["mysql://localhost/orders", "", "postgres:orders", "postgres://me:s3cr/t@db/o"]
+        {
+            let failure = Database::parse(url).unwrap_err();
+            assert_eq!(failure.exit_code(), std::process::ExitCode::from(2), "{url}");
+            assert!(!failure.to_string().contains("s3cr"), "{failure}");
+        }
     }
 }

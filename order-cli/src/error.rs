@@ -1,6 +1,6 @@
 //! Why a command did not do what was asked, and the exit status that says so.
 
-use std::{fmt, io, process::ExitCode};
+use std::{error::Error, fmt, fmt::Write as _, io, process::ExitCode};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -74,6 +74,21 @@ impl Failure {
             _ => Self::Usage(format!("{what}: {error}")),
         }
     }
+}
+
+/// An error and what lies behind it, each cause once.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            // Writing to a text cannot fail.
+            let _ = write!(text, ": {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 /// An answer of RFC 9457, `application/problem+json`.

@@ -10,6 +10,7 @@ mod diagram;
 mod error;
 mod output;
 mod session;
+mod store;
 
 use std::process::ExitCode;
 

@@ -6,10 +6,11 @@ use serde_json::value::RawValue;
 
 use crate::{
     cli::Change,
-    client::{Access, Call, Client, Reply},
+    client::{Call, Client, Reply},
     config::Target,
     error::Done,
     output::{Output, names},
+    store::Access,
 };
 
 /// Somebody to ask and somewhere to print.

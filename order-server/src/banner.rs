@@ -3,33 +3,36 @@
 use std::{
     io::{self, Write},
     net::SocketAddr,
-    path::Path,
 };
 
-use crate::config::Config;
+use crate::config::{Config, Database};
 
 /// Tells programs on standard output where the server listens, and people on standard error all the
 /// rest.
-pub(crate) fn announce(config: &Config, address: SocketAddr, data_file: &Path) {
-    // Nobody reading is no reason not to serve.
+pub(crate) fn announce(config: &Config, address: SocketAddr, database: &Database) {
+    // Nobody reading is no reason not to serve. The line for programs comes last: who has read it
+    // finds all the rest said.
+    let _ = io::stderr().lock().write_all(banner(config, address, database).as_bytes());
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
-    let _ = io::stderr().lock().write_all(banner(config, address, data_file).as_bytes());
 }
 
-fn banner(config: &Config, address: SocketAddr, data_file: &Path) -> String {
+fn banner(config: &Config, address: SocketAddr, database: &Database) -> String {
     let api = format!("http://{address}{}", config.base_path);
+    let kind = match database {
+        Database::Sqlite(_) => "data file",
+        Database::Postgres(_) => "database",
+    };
     let mut text = format!(
         "order-server {version}
   API        {api}/orders
   docs       {api}/docs
-  data file  {file}
+  {kind:<9}  {database}
   warning    development mode: every caller is admin, only this machine can reach it
   try        curl -X POST {api}/orders -H 'content-type: application/json' \\
                -d '{{\"customerId\":\"me\",\"items\":[{{\"productId\":\"tea\",\"quantity\":2,\"unitPrice\":\"4.50\"}}]}}'
 ",
         version = env!("CARGO_PKG_VERSION"),
-        file = data_file.display(),
     );
     if !config.ignored.is_empty() {
         text.push_str("  ignored    ");
@@ -41,6 +44,8 @@ fn banner(config: &Config, address: SocketAddr, data_file: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -49,15 +54,24 @@ mod tests {
         config.base_path = "/shop".to_owned();
         config.ignored = vec!["JWT_SECRET", "REDIS_URL"];
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let text = banner(&config, address, Path::new("/data/orders.db"));
+        let text = banner(&config, address, &config.database);
         for part in [
             "http://127.0.0.1:8080/shop/orders\n",
             "http://127.0.0.1:8080/shop/docs\n",
-            "/data/orders.db\n",
+            "\n  data file  /data/orders.db\n",
             "every caller is admin",
             "JWT_SECRET, REDIS_URL: set, but not known",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
+    }
+
+    #[test]
+    fn the_banner_names_the_database_without_its_password() {
+        let config = Config::in_folder(Path::new("/data"));
+        let address = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let database = Database::Postgres("postgres://me:s3cret@db/shop".to_owned());
+        let text = banner(&config, address, &database);
+        assert!(text.contains("\n  database   postgres://me:***@db/shop\n"), "{text}");
     }
 }

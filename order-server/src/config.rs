@@ -26,11 +26,31 @@ pub enum LogFormat {
     Auto,
 }
 
-/// Where the orders are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where the orders are kept. Shown without its password, also by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Database {
     /// One SQLite file.
     Sqlite(PathBuf),
+    /// A PostgreSQL database, by its URL.
+    Postgres(String),
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(file) => file.display().fmt(f),
+            Self::Postgres(url) => Redacted(url).fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(file) => f.debug_tuple("Sqlite").field(file).finish(),
+            Self::Postgres(url) => write!(f, "Postgres({})", Redacted(url)),
+        }
+    }
 }
 
 /// What a client may take of time and room, so that no client can take all of it.

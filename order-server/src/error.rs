@@ -1,11 +1,11 @@
 //! Why the server could not start.
 
-use std::{error::Error, io, net::SocketAddr, path::PathBuf};
+use std::{error::Error, io, net::SocketAddr};
 
 use order_core::TextError;
 use thiserror::Error;
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Database};
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
@@ -23,11 +23,11 @@ pub enum ServerError {
     /// The threads or signal handlers that it needs are not to be had.
     #[error("cannot set up the process")]
     Process(#[source] io::Error),
-    /// The data file cannot be opened.
-    #[error("cannot open the orders in {}", path.display())]
+    /// The database cannot be opened.
+    #[error("cannot open the orders in {database}")]
     Store {
-        /// Which file.
-        path: PathBuf,
+        /// Which database.
+        database: Database,
         /// Why not.
         #[source]
         source: Box<dyn Error + Send + Sync>,

@@ -13,6 +13,7 @@ mod logging;
 mod problem;
 mod server;
 mod signals;
+mod store;
 mod wiring;
 
 pub use self::{

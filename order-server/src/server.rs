@@ -3,17 +3,17 @@
 use std::{env, future::Future, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use order_core::{Actor, Principal};
-use order_store_sqlite::SqliteStore;
 use tokio::{net::TcpListener, runtime};
 
 use crate::{
     answer::Answerer,
     banner,
-    config::{self, Config, ConfigError, Limits},
+    config::{self, Config, ConfigError, Database, Limits},
     error::ServerError,
     listen::{self, Drained},
     logging,
     signals::Signals,
+    store::Store,
     wiring::{self, Wired},
 };
 
@@ -27,8 +27,8 @@ pub struct Server {
     address: SocketAddr,
     answerer: Arc<Answerer>,
     limits: Limits,
-    store: SqliteStore,
-    data_file: std::path::PathBuf,
+    store: Store,
+    database: Database,
 }
 
 impl Server {
@@ -43,10 +43,10 @@ impl Server {
         let taken = |source| ServerError::Listen { address: config.listen, source };
         let listener = listen::bind(config.listen).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let Wired { router, store, data_file } = wiring::wire(config).await?;
+        let Wired { router, store, database } = wiring::wire(config).await?;
         let caller = Principal::admin(Actor::clean(DEVELOPMENT)?);
         let answerer = Arc::new(Answerer::new(router, caller, config.limits, &config.base_path));
-        Ok(Self { listener, address, answerer, limits: config.limits, store, data_file })
+        Ok(Self { listener, address, answerer, limits: config.limits, store, database })
     }
 
     /// Where it listens.
@@ -75,7 +75,7 @@ pub async fn serve(config: &Config) -> Result<(), ServerError> {
     logging::start(&config.log, config.log_format);
     let signals = Signals::listen().map_err(ServerError::Process)?;
     let server = Server::start(config).await?;
-    banner::announce(config, server.address, &server.data_file);
+    banner::announce(config, server.address, &server.database);
     let drained = server.run(signals.clone().wait(1), signals.wait(2)).await;
     if drained.cut > 0 {
         tracing::warn!(connections = drained.cut, "stopped, not every request had ended");

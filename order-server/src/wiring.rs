@@ -1,6 +1,6 @@
 //! Which adapters the server is made of.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -9,21 +9,20 @@ use axum::{
     middleware::{Next, from_fn},
     response::Response,
 };
-use order_core::{Confirmation, OrderService, Policy, ports::SystemClock};
+use order_core::{Confirmation, Policy};
 use order_http::{ApiError, Options};
-use order_store_sqlite::SqliteStore;
-use uuid::Uuid;
 
 use crate::{
     ServerError,
     config::{Config, Database},
+    store::Store,
 };
 
 /// The routes, and the store behind them.
 pub(crate) struct Wired {
     pub(crate) router: Router,
-    pub(crate) store: SqliteStore,
-    pub(crate) data_file: PathBuf,
+    pub(crate) store: Store,
+    pub(crate) database: Database,
 }
 
 /// Opens the store, brings its schema up to date and puts the use cases and the routes over it.
@@ -31,17 +30,20 @@ pub(crate) struct Wired {
 /// # Errors
 /// [`ServerError::Store`], [`ServerError::Folder`].
 pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
-    let Database::Sqlite(file) = &config.database;
-    let data_file = std::path::absolute(file).map_err(ServerError::Folder)?;
-    let store = SqliteStore::open(&data_file.to_string_lossy())
+    let database = match &config.database {
+        Database::Sqlite(file) => {
+            Database::Sqlite(std::path::absolute(file).map_err(ServerError::Folder)?)
+        }
+        database @ Database::Postgres(_) => database.clone(),
+    };
+    let store = Store::open(&database)
         .await
-        .map_err(|source| ServerError::Store { path: data_file.clone(), source: source.into() })?;
+        .map_err(|source| ServerError::Store { database: database.clone(), source })?;
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
-    let orders = OrderService::new(store.clone(), SystemClock, Uuid::now_v7)
-        .with_policy(Policy { confirm, currency: config.currency });
+    let orders = store.orders().with_policy(Policy { confirm, currency: config.currency });
     let options = Options { orders_path: config.orders_path.clone() };
     let router = mount(order_http::router(Arc::new(orders), options), &config.base_path);
-    Ok(Wired { router, store, data_file })
+    Ok(Wired { router, store, database })
 }
 
 fn mount(router: Router, base_path: &str) -> Router {

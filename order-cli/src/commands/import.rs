@@ -17,7 +17,6 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod unit;
-mod watch;
 
 use std::{
     num::NonZeroUsize,
@@ -44,8 +43,8 @@ use self::{
     row::Sink,
     summary::Summary,
     unit::{Piece, Unit},
-    watch::Watch,
 };
+use super::watch::Watch;
 use crate::{
     error::{Done, Failure},
     session::Session,

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::{
-    client::{Access, Client},
-    config::Target,
+    config::{Database, Target},
     error::{Done, Failure},
     output::Output,
+    store::{Access, Store},
 };
 
 /// Creates the database, or brings it up to date: opening it does that.
@@ -15,9 +15,11 @@ pub(crate) async fn run(target: &Target, output: Output) -> Done {
         let hint = "a server brings its database up to date when it starts; name a --database-url";
         return Err(Failure::Usage(hint.to_owned()));
     };
-    Client::open(target, Access::Write).await?.close().await;
+    let database = Database::parse(url)?;
+    Store::open(&database, Access::Write).await?.close().await;
+    let name = database.name();
     if output.is_json() {
-        return output.json(&json!({ "database": url, "upToDate": true }));
+        return output.json(&json!({ "database": name, "upToDate": true }));
     }
-    output.data(format_args!("{url} is up to date"))
+    output.data(format_args!("{name} is up to date"))
 }

@@ -12,9 +12,9 @@ use order_http::request::PlaceRequest;
 use super::content::ContentArgs;
 use crate::{
     cli::Change,
-    client::Access,
     error::{Done, Failure},
     session::Session,
+    store::Access,
 };
 
 /// The longest order that is read from a file, in bytes.

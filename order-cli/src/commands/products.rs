@@ -8,10 +8,11 @@ use order_http::body::ProductBody;
 use serde::Serialize;
 
 use crate::{
-    client::{Access, Reply},
+    client::Reply,
     error::{Done, Failure},
     output::{Sheet, Side, clean, minute},
     session::{Page, Session},
+    store::Access,
 };
 
 /// What `order products` takes.

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "../database/sqlite.rs"]
+mod database;
+mod file;
 mod life;
 mod output;
 mod refusal;
 mod remote;
+mod seed;
 mod shop;

@@ -60,6 +60,16 @@ fn a_server_takes_the_same_commands() {
 }
 
 #[test]
+fn a_server_takes_a_made_up_shop() {
+    let shop = Shop::new().with("ORDER_SERVER", serve()).with("ORDER_TOKEN", "let-me-in");
+    let made = shop.json(&["seed", "--orders", "1000", "--products", "20"]);
+    assert_eq!((&made["orders"], &made["refused"]), (&1_000.into(), &serde_json::json!({})));
+    assert!(made["returns"].as_u64().unwrap() > 10, "{made}");
+    assert_eq!(shop.json(&["verify"])["orders"], 1_000);
+    assert_eq!(shop.json_lines(&["products"]).len(), 20);
+}
+
+#[test]
 fn a_server_refuses_whoever_has_no_token() {
     let shop = Shop::new().with("ORDER_SERVER", serve());
     let run = shop.run(&["list"]);
@@ -78,4 +88,12 @@ fn a_database_named_by_a_flag_beats_a_server_of_the_environment() {
 fn a_server_migrates_itself() {
     let run = Shop::new().run(&["migrate", "--server", "http://127.0.0.1:9"]);
     assert_eq!(run.status, 2, "{}", run.err);
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_unavailable() {
+    let shop = Shop::new();
+    let run = shop.run(&["list", "--server", "http://127.0.0.1:9"]);
+    assert_eq!(run.status, 3);
+    assert!(run.err.contains("http://127.0.0.1:9 does not answer"), "{}", run.err);
 }

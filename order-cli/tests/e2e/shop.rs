@@ -10,13 +10,16 @@ use order_core::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::database::Database;
+
 /// What the program reads from the environment.
 const VARIABLES: [&str; 5] = ["DATABASE_URL", "ORDER_SERVER", "ORDER_TOKEN", "NO_COLOR", "COLUMNS"];
 
-/// A folder of its own, without a database at first.
+/// A folder and a database of its own.
 pub(crate) struct Shop {
     folder: TempDir,
-    variables: Vec<(&'static str, String)>,
+    database: Database,
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 /// What a run came to.
@@ -28,7 +31,18 @@ pub(crate) struct Run {
 
 impl Shop {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
+        let shop = Self {
+            folder: tempfile::tempdir().unwrap(),
+            database: Database::fresh(),
+            variables: Vec::new(),
+        };
+        let url = shop.url();
+        shop.with("DATABASE_URL", url)
+    }
+
+    /// The address of the database.
+    pub(crate) fn url(&self) -> String {
+        self.database.url(self.folder.path())
     }
 
     /// The same with a variable of the environment.

@@ -1,4 +1,4 @@
-//! A folder with a database, the program over it, and a look into the books.
+//! A folder and a database, the program over them, and a look into the books.
 
 use std::{
     fs,
@@ -10,23 +10,29 @@ use order_core::{
     CreditNote, OrderService, Orders, Principal, RefusedRow, Report,
     ports::{StatsBy, StatsQuery, SystemClock},
 };
+use order_store_postgres::PgOrderStore;
 use order_store_sqlite::SqliteStore;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-/// A folder with a database of its own.
+use crate::database::Database;
+
+/// A folder and a database of its own.
 #[derive(Debug)]
-pub(crate) struct Folder(TempDir);
+pub(crate) struct Folder {
+    folder: TempDir,
+    database: Database,
+}
 
 impl Folder {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self { folder: tempfile::tempdir().unwrap(), database: Database::fresh() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// Writes a file.
@@ -37,13 +43,13 @@ impl Folder {
     }
 
     fn url(&self) -> String {
-        format!("sqlite://{}", self.path("orders.db").display())
+        self.database.url(self.folder.path())
     }
 
     /// The program, about to run over the database.
     pub(crate) fn order(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_order"));
-        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_clear().env("DATABASE_URL", self.url());
         command
     }
@@ -65,10 +71,18 @@ impl Folder {
     /// Opens the books.
     pub(crate) fn books(&self) -> Books {
         let runtime = Runtime::new().unwrap();
-        let store = runtime.block_on(SqliteStore::open(&self.url())).unwrap();
-        let service = OrderService::new(store, SystemClock, Uuid::now_v7);
+        let service = runtime.block_on(open(&self.url()));
         Books { runtime, service }
     }
+}
+
+async fn open(url: &str) -> OrderService {
+    if url.starts_with("sqlite:") {
+        let store = SqliteStore::open(url).await.unwrap();
+        return OrderService::new(store, SystemClock, Uuid::now_v7);
+    }
+    let store = PgOrderStore::open(url).await.unwrap();
+    OrderService::new(store, SystemClock, Uuid::now_v7)
 }
 
 /// A look into the books.

@@ -1,12 +1,4 @@
-//! A year of real orders, compared with figures that were computed independently.
-//!
-//! The data (UCI "Online Retail", CC BY 4.0) is not part of the project: without it there is nothing to
-//! compare, and the test says so.
-
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
-#[path = "import/books.rs"]
-mod books;
+//! What must agree.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +12,7 @@ use flate2::read::GzDecoder;
 use order_core::ports::StatsBy;
 use serde_json::{Value, json};
 
-use books::{Folder, lines, text};
+use crate::books::{Folder, lines, text};
 
 /// Where the data is, seen from the workspace.
 const DATA: &str = "../../shared/data/online-retail";

@@ -1,6 +1,7 @@
 //! What the values of settings may be.
 
 use std::{
+    error::Error as _,
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -8,6 +9,7 @@ use std::{
 };
 
 use order_core::Currency;
+use order_store_postgres::PgOrderStore;
 use tracing_subscriber::EnvFilter;
 
 use super::{Database, LogFormat};
@@ -16,17 +18,22 @@ use super::{Database, LogFormat};
 const DURATION_MAX: Duration = Duration::from_hours(24);
 
 /// A text without the password of the URL that it may be.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Redacted<'a>(pub &'a str);
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Redacted({self})")
+    }
+}
 
 impl fmt::Display for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hidden = || {
             let (scheme, rest) = self.0.split_once("://")?;
-            let authority = rest.split(['/', '?', '#']).next()?;
-            // The last `@` ends the user, for a password may hold one.
-            let (user, _) = authority.rsplit_once('@')?;
-            let name = user.split(':').next()?;
+            // The last `@` ends the password, which may hold anything if nobody escaped it.
+            let (user, _) = rest.rsplit_once('@')?;
+            let name = user.split([':', '/', '?', '#']).next()?;
             Some((scheme, name, &rest[user.len()..]))
         };
         match hidden() {
@@ -50,17 +57,17 @@ fn without_query(text: &str) -> &str {
 pub(super) fn database(text: &str) -> Result<Database, String> {
     let scheme = text.split(':').next().unwrap_or_default();
     if matches!(scheme, "postgres" | "postgresql") {
-        return Err(format!(
-            "this build has no PostgreSQL store yet ({}); use sqlite://FILE",
-            Redacted(text)
-        ));
+        return postgres(text);
     }
     let file = match text.strip_prefix("sqlite:") {
         Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
         None if !text.contains(':') => text,
         None => {
             let shown = Redacted(text);
-            return Err(format!("{shown} is not a database URL such as sqlite://orders.db"));
+            return Err(format!(
+                "{shown} is not a database URL such as sqlite://orders.db or \
+                 postgres://user@host/database"
+            ));
         }
     };
     if file.is_empty() || file.ends_with('/') {
@@ -74,6 +81,17 @@ pub(super) fn database(text: &str) -> Result<Database, String> {
         return Err(format!("{shown} holds one of ?, # and %, which no plain file name needs"));
     }
     Ok(Database::Sqlite(PathBuf::from(file)))
+}
+
+fn postgres(url: &str) -> Result<Database, String> {
+    match PgOrderStore::shown(url) {
+        Ok(_) => Ok(Database::Postgres(url.to_owned())),
+        Err(error) => {
+            let reason = error.source().map(ToString::to_string).unwrap_or_default();
+            let shown = Redacted(url);
+            Err(format!("{shown} is not a URL such as postgres://user@host/database: {reason}"))
+        }
+    }
 }
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {

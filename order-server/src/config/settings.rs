@@ -55,7 +55,8 @@ macro_rules! settings {
 
 settings! {
     DATABASE_URL "database-url" "DATABASE_URL" "URL" = "sqlite://orders.db":
-        "Where the orders are kept: sqlite://FILE, relative to the working folder",
+        "Where the orders are kept: sqlite://FILE, relative to the working folder, or \
+         postgres://USER:PASSWORD@HOST/DATABASE",
     LISTEN "listen" "ORDER_LISTEN" or "PORT" "ADDRESS" = "127.0.0.1:8080":
         "Address and port to listen on, or a port of 127.0.0.1; port 0 takes any free one",
     BASE_PATH "base-path" "ORDER_BASE_PATH" "PATH":

@@ -117,15 +117,36 @@ fn database_urls_name_a_file() {
 }
 
 #[test]
-fn a_password_is_never_shown() {
-    for url in ["postgres://me:s3cr@t@db/orders", "mysql://me:s3cr@t@db", "x://db?password=s3cr@t"]
+fn database_urls_name_a_postgresql_database() {
+    for url in ["postgres://me@db/orders", "postgresql://me:s3cr@db:5433/orders?sslmode=disable"] {
+        let config = given().read(&["--database-url", url]);
+        assert_eq!(config.database, Database::Postgres(url.to_owned()));
+    }
+    for url in ["postgres:orders", "postgres://me@db:many/orders", "postgres://db/o?sslmode=maybe"]
     {
+        let text = given().refused(&["--database-url", url]);
+        assert!(text.contains("is not a URL such as postgres://user@host/database"), "{text}");
+    }
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    for url in [
+        "postgres://me:s3cr@t@db:many/orders",
+        "postgres://me:s3cr/t@db/orders",
+        "postgres://me:s3cr?t@db/orders",
+        "mysql://me:s3cr@t@db",
+        "x://db?password=s3cr@t",
+    ] {
         let text = given().variable("DATABASE_URL", url).refused(&[]);
         assert!(text.starts_with("environment variable DATABASE_URL: "), "{text}");
         assert!(!text.contains("s3cr"), "{text}");
     }
-    let text = given().refused(&["--database-url", "postgres://me@db/orders"]);
-    assert!(text.contains("no PostgreSQL store yet"), "{text}");
+    let url = "postgres://me:s3cr@db/orders?password=s3cr&sslmode=disable";
+    let invocation = given().variable("DATABASE_URL", url).invoke(&["--check-config"]).unwrap();
+    let line = "DATABASE_URL=postgres://me:***@db/orders # environment variable DATABASE_URL\n";
+    assert!(invocation.to_string().contains(line), "{invocation}");
+    assert!(!format!("{invocation:?}").contains("s3cr"), "{invocation:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    database::KILLS,
     process::Setup,
     wire::{Connection, order, request},
 };
@@ -51,12 +52,11 @@ fn place_until_gone(address: SocketAddr, client: usize, acknowledged: &Mutex<Vec
 
 #[test]
 fn no_acknowledged_order_is_lost_when_the_server_is_killed() {
-    const ROUNDS: usize = 10;
     const CLIENTS: usize = 8;
     let mut random = Random::new(seed("kills"));
     let setup = Setup::new().flags(&["--log=warn"]);
     let acknowledged = Mutex::new(Vec::new());
-    for round in 0..ROUNDS {
+    for round in 0..KILLS {
         let mut server = setup.start();
         let before = acknowledged.lock().unwrap().len();
         let life = Duration::from_millis(5 + u64::try_from(random.below(250)).unwrap());

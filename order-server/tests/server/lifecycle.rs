@@ -22,7 +22,7 @@ fn an_empty_folder_is_enough() {
     for part in [
         format!("http://{}/orders", server.address),
         format!("http://{}/docs", server.address),
-        setup.path().join("orders.db").display().to_string(),
+        setup.shown_database(),
         "development mode: every caller is admin".to_owned(),
         "curl -X POST".to_owned(),
     ] {
@@ -66,12 +66,17 @@ fn a_port_that_is_taken_is_said_and_the_data_left_alone() {
 }
 
 #[test]
-fn a_data_file_that_cannot_be_opened_is_said() {
-    let setup = Setup::new().flags(&["--listen=0", "--database-url=sqlite://missing/orders.db"]);
-    let output = setup.output();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("missing/orders.db"), "{said}");
+fn a_database_that_cannot_be_opened_is_said_without_its_password() {
+    for (url, shown) in [
+        ("sqlite://missing/orders.db", "missing/orders.db"),
+        ("postgres://me:s3cret@127.0.0.1:9/shop", "postgres://me:***@127.0.0.1:9/shop"),
+    ] {
+        let setup = Setup::new().flags(&["--listen=0", "--database-url", url]);
+        let output = setup.output();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(shown) && !said.contains("s3cret"), "{said}");
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@
 mod abuse;
 mod configuration;
 mod crash;
+#[path = "sqlite.rs"]
+mod database;
 mod lifecycle;
 mod process;
 mod routes;

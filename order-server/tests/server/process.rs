@@ -12,10 +12,13 @@ use std::{
 
 use tempfile::TempDir;
 
-/// A folder for the data, and what the server is told.
+use crate::database::Database;
+
+/// A folder, a database, and what the server is told.
 #[derive(Clone)]
 pub(crate) struct Setup {
     folder: Arc<TempDir>,
+    database: Arc<Database>,
     flags: Vec<String>,
     environment: Vec<(String, String)>,
 }
@@ -23,7 +26,10 @@ pub(crate) struct Setup {
 impl Setup {
     pub(crate) fn new() -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        Self { folder, flags: Vec::new(), environment: Vec::new() }
+        let database = Arc::new(Database::fresh());
+        let variables = database.variables();
+        let setup = Self { folder, database, flags: Vec::new(), environment: Vec::new() };
+        variables.iter().fold(setup, |setup, (name, value)| setup.variable(name, value))
     }
 
     pub(crate) fn flags(mut self, flags: &[&str]) -> Self {
@@ -31,18 +37,18 @@ impl Setup {
         self
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub(crate) fn dot_env(self, text: &str) -> Self {
-        fs::write(self.path().join(".env"), text).unwrap();
-        self
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+    /// What the banner calls the database.
+    pub(crate) fn shown_database(&self) -> String {
+        self.database.shown(self.path())
     }
 
     fn command(&self) -> Command {
@@ -78,7 +84,7 @@ impl Setup {
             .unwrap_or_else(|| panic!("{line:?}: {}", fs::read_to_string(&log).unwrap()))
             .parse()
             .unwrap();
-        Server { child, address, log, out: Box::new(out), _folder: self.folder.clone() }
+        Server { child, address, log, out: Box::new(out), _setup: self.clone() }
     }
 }
 
@@ -88,7 +94,8 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     log: PathBuf,
     out: Box<dyn Read + Send>,
-    _folder: Arc<TempDir>,
+    // Folder and database stay as long as the server.
+    _setup: Setup,
 }
 
 impl Server {

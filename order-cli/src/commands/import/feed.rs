@@ -1,32 +1,13 @@
-//! Who takes records over: the use cases in this process, or a server.
-
-use std::time::Duration;
+//! Pieces on their way to where orders are, and what became of each.
 
 use futures::{Stream, StreamExt, stream};
-use order_core::{
-    ErrorKind, ImportOutcome, ImportRecord, OrderService, Orders, Principal, RefusedRow,
-    ServiceError,
-};
-use tokio::time::sleep;
+use order_core::{ImportOutcome, ImportRecord, RefusedRow};
 
 use super::unit::{Piece, Refusal};
-use crate::{
-    client::Client,
-    error::{Done, Failure},
-};
+use crate::{client::Client, commands::records::Taker, error::Done};
 
-/// How many records are under way at once here: enough to fill the store's transactions.
-const RECORDS_IN_FLIGHT: usize = 512;
-/// How many records go to a server in one request, at most.
-const BATCH_RECORDS: usize = 200;
-/// How many rows they stand for: some 5 MB of JSON. A single order may have more.
+/// How many rows go to a server in one request: some 5 MB of JSON. A single order may have more.
 const BATCH_ROWS: usize = 20_000;
-/// How many requests to a server are under way at once.
-const BATCHES_IN_FLIGHT: usize = 4;
-/// How often a store or server that has too much to do is asked again.
-const ATTEMPTS_MAX: u32 = 5;
-/// The first pause before asking again, in milliseconds; it doubles.
-const PAUSE_MS: u64 = 50;
 
 /// What became of a piece.
 #[derive(Debug)]
@@ -38,11 +19,10 @@ pub(super) struct Settlement {
     pub(super) refusals: Vec<Refusal>,
 }
 
-/// Takes records over.
+/// Takes pieces over.
 #[derive(Debug)]
 pub(super) struct Feed<'a> {
-    client: &'a Client,
-    who: Principal,
+    taker: Taker<'a>,
     source: &'a str,
     in_flight: usize,
 }
@@ -50,20 +30,19 @@ pub(super) struct Feed<'a> {
 impl<'a> Feed<'a> {
     /// A feed into a store or a server, with so much under way at once.
     pub(super) fn new(client: &'a Client, source: &'a str, in_flight: Option<usize>) -> Self {
-        let usual = if client.service().is_some() { RECORDS_IN_FLIGHT } else { BATCHES_IN_FLIGHT };
-        let in_flight = in_flight.unwrap_or(usual).max(1);
-        Self { client, who: Client::principal(), source, in_flight }
+        let taker = Taker::new(client);
+        let in_flight = in_flight.unwrap_or_else(|| taker.in_flight()).max(1);
+        Self { taker, source, in_flight }
     }
 
-    /// Takes over all pieces, in any order, and tells what became of each.
+    /// Takes over all pieces, whichever is done first, and tells in order what became of each.
     pub(super) async fn take_all(
         &self,
         pieces: impl Stream<Item = Piece> + Send,
         mut settle: impl FnMut(Settlement) -> Done + Send,
     ) -> Done {
-        let most = if self.client.service().is_some() { 1 } else { BATCH_RECORDS };
-        let batches = batches(pieces, most);
-        let work = batches.map(|batch| self.take_batch(batch)).buffer_unordered(self.in_flight);
+        let batches = batches(pieces, self.taker.batch_max());
+        let work = batches.map(|batch| self.take_batch(batch)).buffered(self.in_flight);
         let mut work = std::pin::pin!(work);
         while let Some(settled) = work.next().await {
             settled?.into_iter().try_for_each(&mut settle)?;
@@ -76,7 +55,7 @@ impl<'a> Feed<'a> {
             Piece::Taken(unit) => unit.record.clone(),
             Piece::Refused(refusal) => ImportRecord::Refused(refusal.row.clone()),
         };
-        let outcomes = self.take(batch.iter().map(record).collect()).await?;
+        let outcomes = self.taker.take(batch.iter().map(record).collect()).await?;
         let mut settled = Vec::with_capacity(batch.len());
         let mut refused: Vec<RefusedRow> = Vec::new();
         for (piece, outcome) in batch.into_iter().zip(outcomes) {
@@ -91,54 +70,9 @@ impl<'a> Feed<'a> {
             settled.push(Settlement { piece, is_known, refusals });
         }
         if !refused.is_empty() {
-            self.take(refused.into_iter().map(ImportRecord::Refused).collect()).await?;
+            self.taker.take(refused.into_iter().map(ImportRecord::Refused).collect()).await?;
         }
         Ok(settled)
-    }
-
-    async fn take(&self, records: Vec<ImportRecord>) -> Done<Vec<ImportOutcome>> {
-        let Some(service) = self.client.service() else {
-            return self.send(&records).await;
-        };
-        let mut outcomes = Vec::with_capacity(records.len());
-        for record in records {
-            outcomes.push(self.take_one(service, record).await?);
-        }
-        Ok(outcomes)
-    }
-
-    async fn take_one(&self, service: &OrderService, record: ImportRecord) -> Done<ImportOutcome> {
-        let mut attempt = 0;
-        loop {
-            match service.import(&self.who, record.clone()).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(error) if error.kind() == ErrorKind::Overloaded && attempt < ATTEMPTS_MAX => {
-                    sleep(Duration::from_millis(PAUSE_MS << attempt)).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(unavailable(&error)),
-            }
-        }
-    }
-
-    async fn send(&self, records: &[ImportRecord]) -> Done<Vec<ImportOutcome>> {
-        let mut attempt = 0;
-        let reply = loop {
-            match self.client.post(&["admin", "import"]).json(&records).send().await {
-                // Whether it was taken is unknown, and to ask again does no harm.
-                Err(Failure::Unavailable(_)) if attempt < ATTEMPTS_MAX => {
-                    sleep(Duration::from_millis(PAUSE_MS << attempt)).await;
-                    attempt += 1;
-                }
-                reply => break reply?,
-            }
-        };
-        let outcomes: Vec<ImportOutcome> = reply.read()?;
-        if outcomes.len() == records.len() {
-            return Ok(outcomes);
-        }
-        let (got, asked) = (outcomes.len(), records.len());
-        Err(Failure::Unavailable(format!("the server answered {got} records of {asked}")))
     }
 }
 
@@ -166,14 +100,4 @@ fn batches(
         }
         Some((batch, pieces))
     })
-}
-
-fn unavailable(error: &ServiceError) -> Failure {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    Failure::Unavailable(text)
 }

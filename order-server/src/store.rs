@@ -1,0 +1,48 @@
+//! The store that the configuration names.
+
+use std::error::Error;
+
+use order_core::{OrderService, ports::SystemClock};
+use order_store_postgres::PgOrderStore;
+use order_store_sqlite::SqliteStore;
+use uuid::Uuid;
+
+use crate::config::Database;
+
+/// An open store of either kind.
+#[derive(Debug)]
+pub(crate) enum Store {
+    Sqlite(SqliteStore),
+    Postgres(PgOrderStore),
+}
+
+impl Store {
+    /// Opens a database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) async fn open(database: &Database) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(match database {
+            Database::Sqlite(file) => {
+                Self::Sqlite(SqliteStore::open(&file.to_string_lossy()).await?)
+            }
+            Database::Postgres(url) => Self::Postgres(PgOrderStore::open(url).await?),
+        })
+    }
+
+    /// The use cases over it.
+    pub(crate) fn orders(&self) -> OrderService {
+        match self {
+            Self::Sqlite(store) => OrderService::new(store.clone(), SystemClock, Uuid::now_v7),
+            Self::Postgres(store) => OrderService::new(store.clone(), SystemClock, Uuid::now_v7),
+        }
+    }
+
+    /// Writes what is waiting and lets go of the database.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+        }
+    }
+}
