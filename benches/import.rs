@@ -9,7 +9,7 @@ use std::{
 
 use flate2::read::GzDecoder;
 use order_benches::{
-    Failure,
+    Failure, child,
     measure::median,
     report::{Figure, Goal, print, title},
 };
@@ -21,22 +21,12 @@ const CHUNK: usize = 4_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let data = root.join("../shared/data/online-retail/online_retail.csv.gz");
+    let data = child::root().join("../shared/data/online-retail/online_retail.csv.gz");
     if !data.exists() {
         println!("the real orders are not here; nothing is measured");
         return Ok(());
     }
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "--locked", "-p", "order-cli"])
-        .current_dir(&root)
-        .status()?;
-    if !built.success() {
-        return Err("order-cli does not build".into());
-    }
-    let target = std::env::current_exe()?;
-    let target = target.parent().and_then(Path::parent).ok_or("no target folder")?;
-    let order = target.join("order");
+    let order = child::build("order-cli", "order")?;
     title("importing the real orders: 541,909 rows, 25,900 invoices");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

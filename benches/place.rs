@@ -9,8 +9,8 @@ use std::{
 
 use order_benches::{
     Failure, load,
-    measure::median,
-    measurer, new_order, order_json,
+    measure::{ROUNDS, median, round_time},
+    measurer, new_order, order_json, placements,
     report::{Figure, Goal, print, title},
     server::serve,
     sqlite_service,
@@ -18,28 +18,21 @@ use order_benches::{
 use order_core::{Meta, Orders};
 
 const CONNECTIONS: usize = 256;
-const ROUND: Duration = Duration::from_secs(4);
-const ROUNDS: usize = 3;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
+    let time = round_time(4);
     title("placing orders of 3 lines, durable");
-    println!("  {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND:?} each, one to warm up");
+    println!("  {CONNECTIONS} connections, {ROUNDS} rounds of {time:?} each, one to warm up");
     let server = serve(folder.path()).await?;
     let (mut ours, mut theirs, mut slowest) = (Vec::new(), Vec::new(), 0.0_f64);
+    let mut requests = placements(order_json)?;
     let mut acknowledged = 0;
     for round in 0..=ROUNDS {
-        let bodies = |number| {
-            let body = order_json(number).unwrap_or_default();
-            load::post("/orders", &body)
-        };
-        let load = load::drive(server.address, CONNECTIONS, ROUND, 201, bodies).await?;
+        let load = load::drive(server.address, CONNECTIONS, time, 201, &mut requests)?;
         acknowledged += load.answered;
-        let alone = one_by_one(&folder.path().join(format!("alone-{round}"))).await?;
-        if load.refused > 0 {
-            return Err(format!("{} placements were refused", load.refused).into());
-        }
+        let alone = one_by_one(&folder.path().join(format!("alone-{round}")), time).await?;
         if round > 0 {
             ours.push(load.per_second);
             theirs.push(alone);
@@ -65,14 +58,14 @@ async fn main() -> Result<(), Failure> {
 
 /// Orders per second, one after the other, each in a transaction of its own.
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no more precision")]
-async fn one_by_one(folder: &Path) -> Result<f64, Failure> {
+async fn one_by_one(folder: &Path, time: Duration) -> Result<f64, Failure> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     std::fs::create_dir_all(folder)?;
     let service = sqlite_service(folder).await?;
     let who = measurer()?;
     let start = Instant::now();
     let mut placed = 0_u64;
-    while start.elapsed() < ROUND {
+    while start.elapsed() < time {
         let order = new_order(NEXT.fetch_add(1, Ordering::Relaxed))?;
         service.place(&who, order, Meta::default()).await?;
         placed += 1;

@@ -1,32 +1,28 @@
-//! A load generator: keep-alive connections that send one request after the other.
+//! A load generator: keep-alive connections, one request under way on each, on one thread.
 //!
-//! It writes prepared bytes and looks at no more of an answer than it must, so that most of the
-//! machine is left to the server it shares it with.
+//! Requests are made before the clock runs, and of an answer it looks at no more than it must, so
+//! that most of the machine is left to the server it shares it with.
+
+mod answer;
+mod connection;
+mod engine;
 
 use std::{
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    ops::Range,
     time::{Duration, Instant},
 };
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
-
+pub use self::connection::Connection;
+use self::engine::{Engine, Pace};
 use crate::Failure;
 
-/// What came of a load.
+/// What came of a load. An answer with another status than the wanted one ends it with a failure.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Load {
-    /// Answers with the wanted status.
+    /// Answers.
     pub answered: u64,
-    /// Other answers.
-    pub refused: u64,
-    /// Answers with the wanted status per second.
+    /// Answers per second.
     pub per_second: f64,
     /// The median latency in milliseconds.
     pub p50_ms: f64,
@@ -49,127 +45,112 @@ pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
 }
 
-/// Sends requests over so many connections for so long. `request` makes the n-th one.
+/// Requests, ready to send, and which is next. A load goes on where the last one ended.
+#[derive(Debug, Default)]
+pub struct Requests {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    next: usize,
+    left: usize,
+}
+
+impl Requests {
+    /// These requests, over and over.
+    pub fn repeated(requests: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let mut all = Self { left: usize::MAX, ..Self::default() };
+        for request in requests {
+            all.bytes.extend_from_slice(&request);
+            all.ends.push(all.bytes.len());
+        }
+        all
+    }
+
+    /// These requests, each sent once: a load ends when all are answered.
+    pub fn once(requests: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let mut all = Self::repeated(requests);
+        all.left = all.ends.len();
+        all
+    }
+
+    /// Sends only so many more: a load ends when all are answered.
+    pub fn limit(&mut self, count: usize) {
+        self.left = count;
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Where the bytes of the next request are; nowhere after the last.
+    fn take(&mut self) -> Option<Range<usize>> {
+        if self.next == self.ends.len() {
+            self.next = 0;
+        }
+        let end = *self.ends.get(self.next)?;
+        let start = self.next.checked_sub(1).map_or(0, |last| self.ends[last]);
+        self.left = self.left.checked_sub(1)?;
+        self.next += 1;
+        Some(start..end)
+    }
+}
+
+/// Sends requests over so many connections for so long, on each the next when the last is answered.
 ///
 /// # Errors
-/// If a connection breaks.
-pub async fn drive(
+/// If a connection breaks, or an answer has another status than the wanted one.
+pub fn drive(
     address: SocketAddr,
     connections: usize,
     time: Duration,
     wanted: u16,
-    request: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static,
+    requests: &mut Requests,
 ) -> Result<Load, Failure> {
-    let request = Arc::new(request);
-    let next = Arc::new(AtomicU64::new(0));
+    let mut engine = Engine::connect(address, connections, wanted, requests)?;
     let start = Instant::now();
-    let deadline = start + time;
-    let mut tasks = Vec::with_capacity(connections);
-    for _ in 0..connections {
-        let (request, next) = (Arc::clone(&request), Arc::clone(&next));
-        tasks.push(tokio::spawn(async move {
-            let mut connection = Connection::open(address).await?;
-            let (mut latencies, mut refused) = (Vec::new(), 0_u64);
-            while Instant::now() < deadline {
-                let bytes = request(next.fetch_add(1, Ordering::Relaxed));
-                let sent = Instant::now();
-                let status = connection.send(&bytes).await?;
-                if status == wanted {
-                    latencies.push(sent.elapsed());
-                } else {
-                    refused += 1;
-                }
-            }
-            Ok::<_, Failure>((latencies, refused))
-        }));
-    }
-    let (mut latencies, mut refused) = (Vec::new(), 0);
-    for task in tasks {
-        let (some, not) = task.await??;
-        latencies.extend(some);
-        refused += not;
-    }
-    Ok(summary(latencies, refused, start.elapsed()))
+    engine.run(Pace::as_answered(start + time))?;
+    Ok(summary(engine.into_latencies(), start.elapsed()))
+}
+
+/// Sends so many requests a second for so long, whether or not earlier ones are answered, over at
+/// most so many connections. A latency counts from when the request should have been sent.
+///
+/// # Errors
+/// As [`drive`], and if the server falls behind by more than a few seconds.
+pub fn pace(
+    address: SocketAddr,
+    connections: usize,
+    time: Duration,
+    wanted: u16,
+    per_second: f64,
+    requests: &mut Requests,
+) -> Result<Load, Failure> {
+    let mut engine = Engine::connect(address, connections, wanted, requests)?;
+    let start = Instant::now();
+    let every = Duration::from_secs_f64(1.0 / per_second.max(1.0));
+    engine.run(Pace::every(every, start, start + time))?;
+    Ok(summary(engine.into_latencies(), start.elapsed()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate needs no more precision")]
-fn summary(mut latencies: Vec<Duration>, refused: u64, time: Duration) -> Load {
-    latencies.sort_unstable();
+fn summary(mut latencies_us: Vec<u32>, time: Duration) -> Load {
+    latencies_us.sort_unstable();
     let at = |share: usize| {
-        let place = latencies.len() * share / 100;
-        latencies.get(place).map_or(0.0, |latency| latency.as_secs_f64() * 1_000.0)
+        let place = latencies_us.len() * share / 100;
+        latencies_us.get(place).map_or(0.0, |us| f64::from(*us) / 1_000.0)
     };
     Load {
-        answered: latencies.len() as u64,
-        refused,
-        per_second: latencies.len() as f64 / time.as_secs_f64(),
+        answered: latencies_us.len() as u64,
+        per_second: latencies_us.len() as f64 / time.as_secs_f64(),
         p50_ms: at(50),
         p99_ms: at(99),
     }
 }
 
-/// One keep-alive connection.
-#[derive(Debug)]
-pub struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Connection {
-    /// Connects.
-    ///
-    /// # Errors
-    /// If nobody listens.
-    pub async fn open(address: SocketAddr) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 64 * 1024] })
-    }
-
-    /// Sends a request and waits for the whole answer, of which it gives the status.
-    ///
-    /// # Errors
-    /// If the connection breaks, or the answer has no length.
-    pub async fn send(&mut self, request: &[u8]) -> Result<u16, Failure> {
-        self.stream.write_all(request).await?;
-        let mut filled = 0;
-        loop {
-            if filled == self.buffer.len() {
-                self.buffer.resize(self.buffer.len() * 2, 0);
-            }
-            let read = self.stream.read(&mut self.buffer[filled..]).await?;
-            if read == 0 {
-                return Err("the server closed the connection".into());
-            }
-            filled += read;
-            let seen = &self.buffer[..filled];
-            let Some(head) = seen.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
-                continue;
-            };
-            let text = std::str::from_utf8(&seen[..head])?;
-            let length = content_length(text).ok_or("an answer without a length")?;
-            if filled >= head + 4 + length {
-                return Ok(text.get(9..12).ok_or("no status")?.parse()?);
-            }
-        }
-    }
-
-    /// The body of the last answer.
-    pub fn body(&self) -> &[u8] {
-        let head = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
-        let Some(head) = head else {
-            return &[];
-        };
-        let text = std::str::from_utf8(&self.buffer[..head]).unwrap_or_default();
-        let end = head + 4 + content_length(text).unwrap_or(0);
-        self.buffer.get(head + 4..end).unwrap_or_default()
-    }
-}
-
-fn content_length(head: &str) -> Option<usize> {
-    const NAME: &str = "content-length:";
-    let line = head
-        .lines()
-        .find(|line| line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)))?;
-    line[NAME.len()..].trim().parse().ok()
-}
+#[cfg(test)]
+mod tests;
