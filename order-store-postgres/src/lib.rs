@@ -23,7 +23,8 @@ mod error;
 mod feed;
 mod joined;
 mod maintenance;
-#[cfg(all(test, feature = "live-tests"))]
+#[cfg(test)]
+#[cfg(feature = "live-tests")]
 mod plans;
 mod queries;
 mod reader;

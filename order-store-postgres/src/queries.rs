@@ -53,14 +53,13 @@ macro_rules! filter {
     (fulfillment) => {
         "($11::text IS NULL OR s.fulfillment_status = $11)"
     };
-    (words) => {
-        "($12::text IS NULL OR (SELECT p.words @@ $12::text::tsquery
-            FROM order_store.order_person p WHERE p.order_id = s.id))"
+    ($($filter:ident)*) => {
+        concat!("TRUE" $(, " AND ", filter!($filter))*)
     };
 }
 
-/// The columns that [`view`] reads. The personal data is looked up by key and never joined: a page
-/// of a million orders would be merged with all persons before it.
+/// The columns that [`view`] reads. Personal data is looked up and not joined: the planner would
+/// merge the persons of all orders with the few of a page.
 macro_rules! view_columns {
     () => {
         "s.id, s.version, s.state,
@@ -69,127 +68,113 @@ macro_rules! view_columns {
 }
 pub(crate) use view_columns;
 
-/// A list in both directions, the oldest first and the newest first: along an index that begins with
-/// a column, filtered by all else.
+/// A list along an index that begins with a column, and a search in it: each from the oldest on, then
+/// from the newest on.
 ///
-/// The column is compared with an array of one. An equality would tell the planner that every index
-/// by time has the right order; it then walks past all the newer orders that are not completed to
-/// find the newest completed one.
+/// The column is compared with an array of one. With an equality, every index by time would have the
+/// right order too; the planner then walks past all the new orders that are not completed to find
+/// the newest completed one.
+///
+/// How common the beginning of a word is, it does not know either, so the steps of a search stay as
+/// they are written (materialized, OFFSET 0). A common word is found among the next thousand orders
+/// of the list; for any other one the index of words gives its orders, whose places are sorted.
 macro_rules! list {
-    ($from:literal, $own:literal, $first:literal, $at:literal, $id:literal, $filters:tt) => {
+    ($of:tt, $filters:tt) => {
         [
-            list!(@one $from, $own, $first, $at, $id, $filters, ""),
-            list!(@one $from, $own, $first, $at, $id, $filters, " DESC"),
+            list!(@list $of, $filters, ""),
+            list!(@list $of, $filters, " DESC"),
+            list!(@search $of, $filters, ""),
+            list!(@search $of, $filters, " DESC"),
         ]
     };
-    (@one $from:literal, $own:literal, $first:literal, $at:literal, $id:literal,
-        [$($filter:ident)*], $way:literal) => {
+    (@list ($from:literal $join:literal, $own:literal, $first:literal, $at:literal, $id:literal),
+        ($($filter:ident)*), $way:literal) => {
         concat!(
-            "SELECT ", view_columns!(), " FROM ", $from, " WHERE ", $own,
-            " AND ", between!($at, $id), $(" AND ", filter!($filter),)*
-            " ORDER BY ", $first, $way, ", ", $at, $way, ", ", $id, $way, " LIMIT $5 OFFSET $6"
+            "SELECT ", view_columns!(), " FROM ", $from, $join,
+            " WHERE ", $own, " AND ", between!($at, $id), " AND ", filter!($($filter)*),
+            " AND $12::text IS NULL
+            ORDER BY ", $first, $way, ", ", $at, $way, ", ", $id, $way, " LIMIT $5 OFFSET $6"
         )
     };
-}
-
-/// A list of one table, along an index of its own.
-macro_rules! list_of {
-    ($own:literal, $first:literal, $filters:tt) => {
-        list!("order_store.order_state s", $own, $first, "s.listed_at", "s.id", $filters)
-    };
-}
-
-/// What a search finds has no order of its own. A common word is found among the next thousand
-/// orders; for any other one the index of words gives all its orders, and their places are sorted.
-/// What is materialized, and OFFSET 0, stay the steps that they are written as: how common the
-/// beginning of a word is, the planner does not know, and its guesses cost whole tables.
-macro_rules! search {
-    ($way:literal) => {
+    (@search ($from:literal $join:literal, $own:literal, $first:literal, $at:literal, $id:literal),
+        ($($filter:ident)*), $way:literal) => {
         concat!(
-            "WITH near AS MATERIALIZED (
-                SELECT s.id, s.listed_at FROM (
-                    SELECT * FROM order_store.order_state s WHERE ",
-            between!("s.listed_at", "s.id"),
-            search!(@order $way),
-            " LIMIT 1000) s WHERE ",
-            filter!(words),
-            search!(@filters),
-            search!(@order $way),
-            " LIMIT $5 OFFSET $6
+            "WITH next AS MATERIALIZED (
+                SELECT ", $id, " AS id FROM ", $from, "
+                WHERE ", $own, " AND ", between!($at, $id), "
+                ORDER BY ", $first, $way, ", ", $at, $way, ", ", $id, $way, " LIMIT 1000
+            ), near AS MATERIALIZED (
+                SELECT s.id FROM next CROSS JOIN LATERAL (
+                    SELECT * FROM order_store.order_state s WHERE s.id = next.id OFFSET 0) s
+                WHERE (SELECT p.words @@ $12::text::tsquery
+                    FROM order_store.order_person p WHERE p.order_id = next.id)
+                    AND ", filter!($($filter)*), "
+                LIMIT $5 OFFSET $6
+            ), is_near AS MATERIALIZED (
+                SELECT (SELECT count(*) FROM near) >= $5
+                    OR (SELECT count(*) FROM next) < 1000 AS yes
             ), matching AS MATERIALIZED (
-                SELECT p.order_id FROM order_store.order_person p
-                WHERE p.words @@ $12::text::tsquery AND (SELECT count(*) FROM near) < $5
+                SELECT order_id AS id FROM order_store.order_person
+                WHERE words @@ $12::text::tsquery AND NOT (SELECT yes FROM is_near)
             ), far AS MATERIALIZED (
-                SELECT s.id, s.listed_at FROM matching m CROSS JOIN LATERAL (
-                    SELECT * FROM order_store.order_state s WHERE s.id = m.order_id OFFSET 0) s
-                WHERE ",
-            between!("s.listed_at", "s.id"),
-            search!(@filters),
-            search!(@order $way),
-            " LIMIT $5 OFFSET $6
+                SELECT s.id FROM matching CROSS JOIN LATERAL (
+                    SELECT * FROM order_store.order_state s WHERE s.id = matching.id OFFSET 0) s
+                WHERE ", between!("s.listed_at", "s.id"), "
+                    AND ", filter!(customer product status payment fulfillment), "
+                ORDER BY s.listed_at", $way, ", s.id", $way, " LIMIT $5 OFFSET $6
             )
-            SELECT ",
-            view_columns!(),
-            " FROM (
-                SELECT id FROM near WHERE (SELECT count(*) FROM near) >= $5
+            SELECT ", view_columns!(), "
+            FROM (SELECT id FROM near WHERE (SELECT yes FROM is_near)
                 UNION ALL SELECT id FROM far) found
             CROSS JOIN LATERAL (
-                SELECT * FROM order_store.order_state s WHERE s.id = found.id OFFSET 0) s",
-            search!(@order $way)
-        )
-    };
-    (@order $way:literal) => {
-        concat!(" ORDER BY s.listed_at", $way, ", s.id", $way)
-    };
-    (@filters) => {
-        concat!(
-            " AND ", filter!(customer), " AND ", filter!(product), " AND ", filter!(status),
-            " AND ", filter!(payment), " AND ", filter!(fulfillment)
+                SELECT * FROM order_store.order_state s WHERE s.id = found.id OFFSET 0) s
+            ORDER BY s.listed_at", $way, ", s.id", $way
         )
     };
 }
 
-pub(crate) const LIST: [&str; 2] = list_of!(
-    "TRUE",
-    "s.listed_at",
-    [customer product status payment fulfillment words]
-);
-pub(crate) const LIST_OF_CUSTOMER: [&str; 2] = list_of!(
+/// The same along an index of the states.
+macro_rules! list_of {
+    ($own:literal, $first:literal, $filters:tt) => {
+        list!(
+            ("order_store.order_state s" "", $own, $first, "s.listed_at", "s.id"),
+            $filters
+        )
+    };
+}
+
+pub(crate) const LIST: [&str; 4] =
+    list_of!("TRUE", "s.listed_at", (customer product status payment fulfillment));
+pub(crate) const LIST_OF_CUSTOMER: [&str; 4] = list_of!(
     "s.customer_id = ANY (ARRAY[$7])",
     "s.customer_id",
-    [product status payment fulfillment words]
+    (product status payment fulfillment)
 );
-pub(crate) const LIST_OF_STATUS: [&str; 2] = list_of!(
+pub(crate) const LIST_OF_STATUS: [&str; 4] = list_of!(
     "s.status = ANY (ARRAY[$9])",
     "s.status",
-    [customer product payment fulfillment words]
+    (customer product payment fulfillment)
 );
-pub(crate) const LIST_OF_PAYMENT: [&str; 2] = list_of!(
+pub(crate) const LIST_OF_PAYMENT: [&str; 4] = list_of!(
     "s.payment_status = ANY (ARRAY[$10])",
     "s.payment_status",
-    [customer product status fulfillment words]
+    (customer product status fulfillment)
 );
-pub(crate) const LIST_OF_FULFILLMENT: [&str; 2] = list_of!(
+pub(crate) const LIST_OF_FULFILLMENT: [&str; 4] = list_of!(
     "s.fulfillment_status = ANY (ARRAY[$11])",
     "s.fulfillment_status",
-    [customer product status payment words]
+    (customer product status payment)
 );
-pub(crate) const LIST_OF_PRODUCT: [&str; 2] = list!(
-    "order_store.order_product_index i JOIN order_store.order_state s ON s.id = i.order_id",
-    "i.product_id = ANY (ARRAY[$8])",
-    "i.product_id",
-    "i.listed_at",
-    "i.order_id",
-    [customer status payment fulfillment words]
+pub(crate) const LIST_OF_PRODUCT: [&str; 4] = list!(
+    ("order_store.order_product_index i" " JOIN order_store.order_state s ON s.id = i.order_id",
+        "i.product_id = ANY (ARRAY[$8])", "i.product_id", "i.listed_at", "i.order_id"),
+    (customer status payment fulfillment)
 );
-pub(crate) const LIST_OF_WORDS: [&str; 2] = [search!(""), search!(" DESC")];
 
 /// The statement that walks the index which leaves the least to filter.
 fn statement_of(query: &OrderQuery, has_words: bool) -> &'static str {
-    let both = if query.customer_id.is_some() {
+    let list = if query.customer_id.is_some() {
         &LIST_OF_CUSTOMER
-    } else if has_words {
-        &LIST_OF_WORDS
     } else if query.product_id.is_some() {
         &LIST_OF_PRODUCT
     } else if query.status.is_some() {
@@ -201,9 +186,11 @@ fn statement_of(query: &OrderQuery, has_words: bool) -> &'static str {
     } else {
         &LIST
     };
-    match query.sort {
-        Sort::Oldest => both[0],
-        Sort::Newest => both[1],
+    match (has_words, query.sort) {
+        (false, Sort::Oldest) => list[0],
+        (false, Sort::Newest) => list[1],
+        (true, Sort::Oldest) => list[2],
+        (true, Sort::Newest) => list[3],
     }
 }
 

@@ -81,12 +81,17 @@ impl Schema {
         };
         let mut rewritten = rewritten.lock().unwrap_or_else(PoisonError::into_inner);
         let text = rewritten.entry(statement).or_insert_with(|| self.rewrite(statement).into());
-        // A name of plain letters cannot end what it stands in.
+        // A name of plain letters cannot end the quotes it stands in.
         AssertSqlSafe(Arc::clone(text)).into_sql_str()
     }
 
     fn rewrite(&self, text: &str) -> String {
-        text.replace("order_store.", &format!("{}.", self.0.name))
+        text.replace("order_store.", &format!("{}.", self.quoted()))
+    }
+
+    /// The name as PostgreSQL takes it even if it is one of its own words.
+    fn quoted(&self) -> String {
+        format!("\"{}\"", self.0.name)
     }
 }
 
@@ -105,7 +110,7 @@ async fn apply(connection: &mut PgConnection, schema: &Schema) -> Result<(), Ope
     sqlx::query(LOCK).execute(&mut *transaction).await.map_err(failed)?;
     let exists = sqlx::query_scalar(SCHEMA_EXISTS).bind(schema.name());
     if !exists.fetch_one(&mut *transaction).await.map_err(failed)? {
-        let create = AssertSqlSafe(CREATE_SCHEMA.replace(NAME, schema.name()));
+        let create = AssertSqlSafe(CREATE_SCHEMA.replace(NAME, &schema.quoted()));
         sqlx::query(create).execute(&mut *transaction).await.map_err(failed)?;
     }
     let table = schema.rewrite(TABLE);

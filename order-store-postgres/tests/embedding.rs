@@ -2,13 +2,13 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test speaks by panicking")]
 
-#[path = "embedding_host.rs"]
+#[path = "embedding/host.rs"]
 mod host;
-#[path = "embedding_pool.rs"]
+#[path = "embedding/pool.rs"]
 mod pool;
 #[path = "support.rs"]
 mod support;
-#[path = "embedding_within.rs"]
+#[path = "embedding/within.rs"]
 mod within;
 
 use host::{Host, PUT_BASKET};

@@ -26,3 +26,5 @@ mod servers;
 mod support;
 #[path = "race/versions.rs"]
 mod versions;
+#[path = "race/waiting.rs"]
+mod waiting;

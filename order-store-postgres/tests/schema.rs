@@ -2,9 +2,9 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test speaks by panicking")]
 
-#[path = "schema_doctor.rs"]
+#[path = "schema/doctor.rs"]
 mod doctor;
-#[path = "schema_rules.rs"]
+#[path = "schema/rules.rs"]
 mod rules;
 #[path = "support.rs"]
 mod support;

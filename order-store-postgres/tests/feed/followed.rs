@@ -111,7 +111,7 @@ async fn whoever_follows_the_feed_misses_nothing() {
     let stopped = in_bits.await.unwrap();
     let commits = scene.end().await;
     lasting.abort();
-    let _ = lasting.await;
+    assert!(lasting.await.unwrap_err().is_cancelled(), "a sequencer panicked");
     let seen = follower.await.unwrap();
     let total = scene.events().await;
     let missed = total - seen.ids.len() as u64;

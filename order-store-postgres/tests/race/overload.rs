@@ -10,7 +10,7 @@ use order_testkit::{
     contract::Author,
     sample::{order, order_of, product, units},
 };
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use sqlx::{Connection, Executor, PgConnection};
 use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{
@@ -51,22 +51,6 @@ fn ask(server: &Server, commit: Commit) -> Asked {
     (commit, task)
 }
 
-/// Waits until so many sessions wait for a lock in this schema.
-async fn until_waiting(connection: &mut PgConnection, schema: &str, sessions: i64) {
-    let waiting = format!(
-        "SELECT count(*) FROM pg_stat_activity \
-         WHERE wait_event_type = 'Lock' AND query LIKE '%{schema}.order_product%'"
-    );
-    for _ in 0..500 {
-        let row = connection.fetch_one(AssertSqlSafe(waiting.clone())).await.unwrap();
-        if row.get::<i64, _>(0) == sessions {
-            return;
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the committers do not come to the lock");
-}
-
 /// Waits until so many as do not fit were refused; gives the commit of one of them, and the others.
 async fn until_refused(asked: Vec<Asked>) -> (Commit, Vec<Task>) {
     for _ in 0..1_000 {
@@ -92,16 +76,15 @@ async fn what_cannot_be_done_soon_is_refused_at_once() {
     let [server, other] = &pair.servers;
     pair.sell(product("locked", Some(1_000_000))).await;
     let mut commits = commits().await.into_iter();
-    let mut watcher = PgConnection::connect(&url()).await.unwrap();
     let mut holder = PgConnection::connect(&url()).await.unwrap();
     holder.execute("BEGIN").await.unwrap();
     let lock = "SELECT 1 FROM order_store.order_product WHERE id = 'locked' FOR UPDATE";
     sqlx::query(pair.schema.sql(lock)).execute(&mut holder).await.unwrap();
     let locked_at = Instant::now();
     let mut asked = Vec::new();
-    for n in 1..=COMMITTERS {
+    for n in (1..).take(COMMITTERS) {
         asked.push(ask(server, commits.next().unwrap()));
-        until_waiting(&mut watcher, &pair.schema.0, i64::try_from(n).unwrap()).await;
+        pair.until_waiting(n).await;
     }
     asked.extend(commits.map(|commit| ask(server, commit)));
     let (refused, waiting) = until_refused(asked).await;

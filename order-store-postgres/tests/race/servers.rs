@@ -1,21 +1,27 @@
 //! Two servers on one schema.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use order_core::{NewProduct, OrderService, Orders, ports::SystemClock};
 use order_store_postgres::PgOrderStore;
 use order_testkit::sample::text;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::Barrier,
     task::JoinHandle,
+    time::sleep,
 };
 use uuid::Uuid;
 
 use crate::{
     health::{self, admin},
-    support::Schema,
+    support::{Schema, url},
 };
+
+/// How often to look whether somebody waits, and how long to wait between two looks.
+const LOOKS_MAX: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A store and its use cases, on threads of their own.
 #[derive(Debug)]
@@ -98,6 +104,25 @@ impl Pair {
     pub(crate) async fn stock(&self, product: &str) -> i64 {
         let product = self.servers[1].orders.product(&admin(), &text(product)).await.unwrap();
         product.stock.unwrap()
+    }
+
+    /// Waits until so many sessions wait for a lock in this schema.
+    pub(crate) async fn until_waiting(&self, sessions: i64) {
+        let waiting = format!(
+            "SELECT count(*) FROM pg_stat_activity \
+             WHERE wait_event_type = 'Lock' AND query LIKE '%{}.order_%'",
+            self.schema.0
+        );
+        let mut connection = PgConnection::connect(&url()).await.unwrap();
+        for _ in 0..LOOKS_MAX {
+            let count = sqlx::query_scalar(AssertSqlSafe(waiting.clone()));
+            let count: i64 = count.fetch_one(&mut connection).await.unwrap();
+            if count == sessions {
+                return;
+            }
+            sleep(PAUSE).await;
+        }
+        panic!("nobody waits for a lock");
     }
 
     /// Both servers find everything sound. Says how many orders there are.

@@ -45,8 +45,15 @@ macro_rules! numbers {
 macro_rules! one_of {
     ($newest:literal, $few:literal, $some:literal, $most:literal) => {
         concat!(
-            "CASE WHEN n > 980000 THEN '", $newest, "' WHEN n % 10000 = 0 THEN '", $few,
-            "' WHEN n % 20 = 1 THEN '", $some, "' ELSE '", $most, "' END"
+            "CASE WHEN n > 980000 THEN '",
+            $newest,
+            "' WHEN n % 10000 = 0 THEN '",
+            $few,
+            "' WHEN n % 20 = 1 THEN '",
+            $some,
+            "' ELSE '",
+            $most,
+            "' END"
         )
     };
 }
@@ -61,10 +68,10 @@ const STATES: &str = concat!(
     ", ",
     one_of!("unfulfilled", "shipped", "partially_shipped", "delivered"),
     ", t.return_status, t.currency, t.country, replace(replace(replace(t.state,
-        'the-order', v.id), 'the-number', v.number), 'the-customer', v.customer)
+        'order-0000000', v.id), 'no-0000000', v.number), 'customer-none', v.customer)
     FROM ",
     numbers!(),
-    ", order_store.order_state t WHERE t.id = 'the-order'"
+    ", order_store.order_state t WHERE t.id = 'order-0000000'"
 );
 
 /// All that is beside the states. A word `w…` is in ten orders, `name…` in one of 150; `vintage` is
@@ -83,7 +90,7 @@ const OTHERS: [&str; 7] = [
         "INSERT INTO order_store.order_event
         SELECT v.id, 1, 0, v.at, t.actor, t.type, t.event FROM ",
         numbers!(),
-        ", order_store.order_event t WHERE t.order_id = 'the-order' AND t.ordinal = 1"
+        ", order_store.order_event t WHERE t.order_id = 'order-0000000' AND t.ordinal = 1"
     ),
     concat!(
         "INSERT INTO order_store.order_product_index
@@ -148,11 +155,10 @@ pub(crate) async fn gather() -> Schema {
 /// The order that the others are copies of.
 async fn place_the_order(schema: &Schema) {
     let store = schema.store().await;
-    let orders =
-        OrderService::new(store.clone(), FixedClock::default(), CountingIds::default());
-    let mut order = order_of("the-order", vec![priced("the-product", 2, "10.00")]);
-    order.number = Some(text("the-number"));
-    order.customer_id = Some(text("the-customer"));
+    let orders = OrderService::new(store.clone(), FixedClock::default(), CountingIds::default());
+    let mut order = order_of("order-0000000", vec![priced("thing-none", 2, "10.00")]);
+    order.number = Some(text("no-0000000"));
+    order.customer_id = Some(text("customer-none"));
     let me = Principal::admin(text("tester"));
     orders.place(&me, order, Meta::default()).await.unwrap();
     assert_eq!(store.sequence().await.unwrap(), 2);

@@ -89,7 +89,7 @@ async fn a_transaction_sees_its_own_orders() {
     assert_eq!(view.order, shipped.order);
     assert_eq!(view.order.status(), Status::Shipped);
     assert_eq!(orders.order(me, view.order.number().as_str(), None).await.unwrap(), view);
-    assert_eq!(inside.list().await.orders, [view.clone()]);
+    assert_eq!(inside.list().await.orders, std::slice::from_ref(&view));
     let history = orders.history(me, "order-1").await.unwrap();
     assert_eq!(history.len() as u64, view.order.version() + 1, "placed and confirmed at once");
     assert_eq!(orders.report(me, StatsQuery::default()).await.unwrap().rows.len(), 1);
