@@ -19,13 +19,13 @@ use crate::{
 /// and each by id, so that batches wait for each other but never in a circle.
 pub(crate) const LOOK_UP: &str = "
     WITH present AS MATERIALIZED (
-        SELECT id, number, version FROM order_store.order_state
+        SELECT id, version FROM order_store.order_state
         WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
     ), counted AS MATERIALIZED (
         SELECT id, stock FROM order_store.order_product
         WHERE id = ANY ($2) AND stock IS NOT NULL ORDER BY id FOR NO KEY UPDATE
     )
-    SELECT 0, id, number, version FROM present
+    SELECT 0, id, NULL, version FROM present
     UNION ALL
     SELECT 1, id, NULL, stock FROM counted
     UNION ALL
@@ -100,11 +100,7 @@ async fn look_up(
 fn learn(batch: &mut Batch, row: &PgRow) -> Result<(), StoreError> {
     let row = Reading::new(row, "order_state", 1)?;
     match row.get::<i32>(0, "kind")? {
-        0 => batch.found_order(
-            row.parse(1, "id")?,
-            row.number(3, "version")?,
-            row.parse(2, "number")?,
-        ),
+        0 => batch.found_order(row.parse(1, "id")?, row.number(3, "version")?),
         1 => batch.found_stock(row.parse(1, "product_id")?, row.get(3, "stock")?),
         2 => batch.found_number(row.parse(2, "number")?, row.parse(1, "order_id")?),
         _ => {
@@ -168,7 +164,7 @@ fn finals<'a>(winners: Vec<(&'a CommitRows, Option<String>)>, known: &Batch) -> 
     let mut finals: HashMap<&OrderId, Final<'a>> = HashMap::with_capacity(winners.len());
     for (commit, words) in winners {
         let id = commit.commit.order_id();
-        let change = known.changes().get(id).cloned().unwrap_or_default();
+        let change = known.changes().get(id).copied().unwrap_or_default();
         let order = finals.entry(id).or_insert_with(|| Final::new(commit, change));
         order.last = commit;
         order.person = commit.person.as_deref().or(order.person);

@@ -23,6 +23,9 @@ use crate::{
 
 /// The most tasks that wait; more are refused at once.
 const QUEUE_MAX: usize = 8_192;
+/// What has waited so long is refused untried: something stands in the way, and whoever asked had
+/// better hear of it.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// An idle connection may have been cut; one that was of use so short a time ago is trusted.
 const TRUSTED: Duration = Duration::from_secs(1);
 
@@ -53,6 +56,7 @@ pub(crate) trait Work: fmt::Debug + Send + Sync + 'static {
 
 struct Job<W: Work> {
     task: W::Task,
+    since: Instant,
     reply: oneshot::Sender<Result<W::Answer, StoreError>>,
 }
 
@@ -95,7 +99,7 @@ impl<W: Work> Crew<W> {
     pub(crate) async fn run(&self, task: W::Task) -> Result<W::Answer, StoreError> {
         let (reply, answer) = oneshot::channel();
         let jobs = self.jobs()?;
-        match jobs.try_send(Job { task, reply }) {
+        match jobs.try_send(Job { task, since: Instant::now(), reply }) {
             Ok(()) => answer.await.unwrap_or_else(|_| Err(stopped())),
             Err(mpsc::error::TrySendError::Full(_)) => Err(StoreError::Overloaded),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(stopped()),
@@ -155,8 +159,17 @@ async fn serve<W: Work>(work: Arc<W>, options: PgConnectOptions, waiting: Waitin
         if taken == 0 {
             break;
         }
+        let (fresh, late): (Vec<_>, Vec<_>) =
+            jobs.drain(..).partition(|job: &Job<W>| job.since.elapsed() < PATIENCE);
+        for job in late {
+            // Untried, so nothing was done.
+            let _ = job.reply.send(Err(StoreError::Overloaded));
+        }
         let (tasks, replies): (Vec<_>, Vec<_>) =
-            jobs.drain(..).map(|job: Job<W>| (job.task, job.reply)).unzip();
+            fresh.into_iter().map(|job| (job.task, job.reply)).unzip();
+        if tasks.is_empty() {
+            continue;
+        }
         let answers = answer(&*work, &options, &mut slot, &tasks).await;
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever does not wait any more does not need to know.

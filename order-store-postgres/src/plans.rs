@@ -47,7 +47,6 @@ const STATEMENTS: &[&str] = &[
     store::TAKE_NUMBERS,
     write::INSERT_STATES,
     write::UPDATE_STATES,
-    write::RENUMBER,
     write::INSERT_HISTORY,
     write::INSERT_FINDS,
     write::PUT_PERSONS,

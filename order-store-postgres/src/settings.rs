@@ -35,6 +35,7 @@ pub(crate) fn parse(url: &str) -> Result<PgConnectOptions, OpenError> {
 pub(crate) fn ours(options: &PgConnectOptions) -> PgConnectOptions {
     options.clone().disable_statement_logging().options([
         ("jit", "off"),
+        ("default_transaction_isolation", "read committed"),
         ("lock_timeout", "10s"),
         ("statement_timeout", "30s"),
         ("idle_in_transaction_session_timeout", "60s"),
@@ -51,6 +52,8 @@ pub(crate) fn by_key(options: &PgConnectOptions) -> PgConnectOptions {
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
         ("synchronous_commit", "on"),
+        // A whole batch waits with the one commit that meets a foreign lock.
+        ("lock_timeout", "3s"),
     ])
 }
 

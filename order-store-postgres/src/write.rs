@@ -63,12 +63,6 @@ pub(crate) const UPDATE_STATES: &str = "
             return_status, currency, country, total, listed_at, updated_at, state, before)
     WHERE s.id = v.id AND s.version = v.before";
 
-/// Gives an order another number.
-pub(crate) const RENUMBER: &str = "
-    WITH old AS (DELETE FROM order_store.order_number WHERE number = ANY ($1))
-    INSERT INTO order_store.order_number (number, order_id)
-    SELECT * FROM unnest($2::text[], $3::text[]) ON CONFLICT (number) DO NOTHING";
-
 /// What happened, what is remembered, and their place in the feed.
 pub(crate) const INSERT_HISTORY: &str = "
     WITH written AS (
@@ -190,35 +184,15 @@ async fn update_states(
     if old.is_empty() {
         return Ok(true);
     }
-    let ids = |which: fn(&Final<'_>) -> bool| -> Vec<&str> {
-        old.iter().filter(|order| which(order)).map(|order| order.last.id()).collect()
-    };
-    let moved = ids(|order| order.change.lines_moved);
+    let is_moved = |order: &&&Final<'_>| order.change.lines_moved;
+    let moved: Vec<&str> = old.iter().filter(is_moved).map(|order| order.last.id()).collect();
     if !moved.is_empty() {
         let query = sqlx::query(schema.sql(DELETE_PRODUCTS)).bind(moved);
         query.execute(&mut *connection).await?;
     }
     let before: Vec<i64> = old.iter().map(|order| order.change.before.cast_signed()).collect();
     let query = bind_states(sqlx::query(schema.sql(UPDATE_STATES)), old).bind(before);
-    if query.execute(&mut *connection).await?.rows_affected() != old.len() as u64 {
-        return Ok(false);
-    }
-    let renumbered = ids(|order| order.change.old_number.is_some());
-    if renumbered.is_empty() {
-        return Ok(true);
-    }
-    let numbers: Vec<(&str, &str)> = old
-        .iter()
-        .filter_map(|order| {
-            let old = order.change.old_number.as_ref()?;
-            Some((old.as_str(), order.last.order().number().as_str()))
-        })
-        .collect();
-    let query = sqlx::query(schema.sql(RENUMBER))
-        .bind(numbers.iter().map(|(old, _)| *old).collect::<Vec<_>>())
-        .bind(numbers.iter().map(|(_, new)| *new).collect::<Vec<_>>())
-        .bind(&renumbered);
-    Ok(query.execute(connection).await?.rows_affected() == renumbered.len() as u64)
+    Ok(query.execute(connection).await?.rows_affected() == old.len() as u64)
 }
 
 async fn insert_history(

@@ -47,21 +47,21 @@ impl Committing {
         commits: &[Box<CommitRows>],
     ) -> Outcome<()> {
         let together: Vec<&CommitRows> = commits.iter().map(|commit| &**commit).collect();
-        match self.transact(connection, &together).await {
-            // One of them is to blame: each alone shows which.
-            Err(error) if is_refusal(&error) => {
-                let mut answers = Vec::with_capacity(commits.len());
-                for commit in together {
-                    match self.transact(connection, &[commit]).await {
-                        Ok(answer) => answers.extend(answer),
-                        Err(error) if is_refusal(&error) => answers.push(Err(from_sqlx(error))),
-                        Err(error) => return Err(error),
-                    }
+        let mut answers = Vec::with_capacity(commits.len());
+        let mut parts = vec![&together[..]];
+        while let Some(part) = parts.pop() {
+            match self.transact(connection, part).await {
+                Ok(some) => answers.extend(some),
+                Err(error) if !is_refusal(&error) => return Err(error),
+                Err(error) if part.len() <= 1 => answers.push(Err(from_sqlx(error))),
+                // One of them is to blame: halves show which.
+                Err(_) => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
                 }
-                Ok(answers)
             }
-            done => done,
         }
+        Ok(answers)
     }
 
     /// One transaction; after an error about the data it is rolled back.

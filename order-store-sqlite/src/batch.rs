@@ -17,7 +17,7 @@ use crate::{
 /// Everything that decides, in one statement: orders, numbers, remembered keys, counted stocks,
 /// personal data that words depend on, and the last row of `order_state`.
 pub(crate) const LOOK_UP: &str = "
-    SELECT 0, s.id, s.number, s.seq, s.version
+    SELECT 0, s.id, NULL, s.seq, s.version
         FROM json_each(?1) j CROSS JOIN order_state s ON s.id = j.value
     UNION ALL
     SELECT 1, s.number, s.id, 0, 0
@@ -110,8 +110,7 @@ impl Known {
         match row.get::<i64>(0, "kind")? {
             0 => {
                 self.seqs.insert(row.id().into(), row.get(3, "seq")?);
-                let version = row.count(4, "version")?;
-                self.batch.found_order(row.parse(1, "id")?, version, row.parse(2, "number")?);
+                self.batch.found_order(row.parse(1, "id")?, row.count(4, "version")?);
             }
             1 => self.batch.found_number(row.parse(1, "number")?, row.parse(2, "id")?),
             2 => {

@@ -16,18 +16,12 @@ use crate::{OrderId, OrderNumber, ProductId, Timestamp, catalog::level_after};
 /// What it did not tell is not there.
 #[derive(Debug, Default)]
 pub struct Batch {
-    orders: HashMap<OrderId, Present>,
+    versions: HashMap<OrderId, u64>,
     numbers: HashMap<OrderNumber, OrderId>,
     keys: HashSet<RequestKey>,
     levels: HashMap<ProductId, i64>,
     moved: BTreeMap<ProductId, StockChange>,
     changes: HashMap<OrderId, OrderChange>,
-}
-
-#[derive(Debug)]
-struct Present {
-    version: u64,
-    number: OrderNumber,
 }
 
 /// What becomes of one counted stock.
@@ -42,20 +36,18 @@ pub struct StockChange {
 }
 
 /// What becomes of one order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OrderChange {
     /// The version before; 0 if the order is new.
     pub before: u64,
-    /// The number before, if it is another one now.
-    pub old_number: Option<OrderNumber>,
     /// Whether its place in lists, or its products, may have changed.
     pub lines_moved: bool,
 }
 
 impl Batch {
-    /// There is an order with this version and number.
-    pub fn found_order(&mut self, id: OrderId, version: u64, number: OrderNumber) {
-        self.orders.insert(id, Present { version, number });
+    /// There is an order with this version.
+    pub fn found_order(&mut self, id: OrderId, version: u64) {
+        self.versions.insert(id, version);
     }
 
     /// This order has this number.
@@ -83,7 +75,7 @@ impl Batch {
             return Err(StoreError::KeyTaken);
         }
         let id = commit.order_id();
-        if self.orders.get(id).map_or(0, |present| present.version) != commit.expected_version() {
+        if self.versions.get(id).copied().unwrap_or(0) != commit.expected_version() {
             return Err(StoreError::Conflict);
         }
         if self.numbers.get(commit.order().number()).is_some_and(|other| other != id) {
@@ -109,23 +101,13 @@ impl Batch {
                 self.moved.insert(step.product_id.clone(), change);
             }
         }
-        let (id, number) = (commit.order_id(), commit.order().number());
-        let first = OrderChange { before: commit.expected_version(), ..OrderChange::default() };
+        let id = commit.order_id();
+        let first = OrderChange { before: commit.expected_version(), lines_moved: false };
         let change = self.changes.entry(id.clone()).or_insert(first);
         change.lines_moved |= commit.touches_lines();
-        let version = commit.expected_version() + 1;
-        match self.orders.get_mut(id) {
-            Some(present) => {
-                present.version = version;
-                if present.number != *number {
-                    self.numbers.remove(&present.number);
-                    let old = std::mem::replace(&mut present.number, number.clone());
-                    change.old_number.get_or_insert(old);
-                }
-            }
-            None => self.found_order(id.clone(), version, number.clone()),
-        }
-        self.numbers.insert(number.clone(), id.clone());
+        self.versions.insert(id.clone(), commit.expected_version() + 1);
+        // An order keeps its number, so that of no order becomes free.
+        self.numbers.insert(commit.order().number().clone(), id.clone());
     }
 
     /// What becomes of the orders of the commits that were taken.

@@ -23,19 +23,32 @@ const QUEUE_MAX: usize = 8_192;
 /// Each stops at the lock with what it has taken.
 const COMMITTERS: usize = 2;
 const REFUSED: usize = 500;
+/// More batches than can each wait for the lock before the last of them is late.
+const QUEUED: usize = 6_000;
+/// `PATIENCE` of `src/crew.rs`, the last wait that began before it was over, and what else takes time.
+const HEARD_WITHIN: Duration = Duration::from_secs(14);
 /// How long a refusal may take while two cores are at work.
 const AT_ONCE: Duration = Duration::from_millis(500);
 
 /// Orders of one unit of the product that is locked.
-async fn commits() -> Vec<Commit> {
+async fn commits(count: usize) -> Vec<Commit> {
     let author = Author::default();
     author.sell(product("locked", Some(1_000_000))).await;
     let mut commits = Vec::new();
-    for n in 0..COMMITTERS + QUEUE_MAX + REFUSED {
+    for n in 0..count {
         let order = order_of(&format!("order-{n:05}"), vec![units("locked", 1)]);
         commits.push(author.place(order, Meta::default()).await);
     }
     commits
+}
+
+/// A foreign transaction that holds the product.
+async fn lock(pair: &Pair) -> PgConnection {
+    let mut holder = PgConnection::connect(&url()).await.unwrap();
+    holder.execute("BEGIN").await.unwrap();
+    let lock = "SELECT 1 FROM order_store.order_product WHERE id = 'locked' FOR UPDATE";
+    sqlx::query(pair.schema.sql(lock)).execute(&mut holder).await.unwrap();
+    holder
 }
 
 type Task = JoinHandle<Result<(), StoreError>>;
@@ -75,11 +88,8 @@ async fn what_cannot_be_done_soon_is_refused_at_once() {
     let pair = Pair::start().await;
     let [server, other] = &pair.servers;
     pair.sell(product("locked", Some(1_000_000))).await;
-    let mut commits = commits().await.into_iter();
-    let mut holder = PgConnection::connect(&url()).await.unwrap();
-    holder.execute("BEGIN").await.unwrap();
-    let lock = "SELECT 1 FROM order_store.order_product WHERE id = 'locked' FOR UPDATE";
-    sqlx::query(pair.schema.sql(lock)).execute(&mut holder).await.unwrap();
+    let mut commits = commits(COMMITTERS + QUEUE_MAX + REFUSED).await.into_iter();
+    let mut holder = lock(&pair).await;
     let locked_at = Instant::now();
     let mut asked = Vec::new();
     for n in (1..).take(COMMITTERS) {
@@ -113,4 +123,23 @@ async fn what_cannot_be_done_soon_is_refused_at_once() {
         "overload: {REFUSED} refused after {refused_after:?}, one more in {refused_within:?}; \
          {accepted} waited for the lock until {held_for:?} and were done after {done_after:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_lock_that_stays_nobody_waits_for_long() {
+    let pair = Pair::start().await;
+    pair.sell(product("locked", Some(1_000_000))).await;
+    let commits = commits(QUEUED).await;
+    let mut holder = lock(&pair).await;
+    let locked_at = Instant::now();
+    let tasks: Vec<_> = commits.iter().map(|commit| spawn(&pair.servers[0], commit)).collect();
+    for task in tasks {
+        let error = task.await.unwrap().unwrap_err();
+        assert!(matches!(error, StoreError::Overloaded), "{error:?}");
+    }
+    let heard_within = locked_at.elapsed();
+    assert!(heard_within < HEARD_WITHIN, "{heard_within:?}");
+    holder.execute("ROLLBACK").await.unwrap();
+    assert_eq!(pair.check_health().await, 0, "nothing was written");
+    println!("overload: {QUEUED} behind a lock that stays heard so within {heard_within:?}");
 }

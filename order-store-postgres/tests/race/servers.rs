@@ -110,7 +110,7 @@ impl Pair {
     pub(crate) async fn until_waiting(&self, sessions: i64) {
         let waiting = format!(
             "SELECT count(*) FROM pg_stat_activity \
-             WHERE wait_event_type = 'Lock' AND query LIKE '%{}.order_%'",
+             WHERE wait_event_type = 'Lock' AND query LIKE '%\"{}\".order_%'",
             self.schema.0
         );
         let mut connection = PgConnection::connect(&url()).await.unwrap();
