@@ -4,8 +4,8 @@
 //! cargo run -q -p order-testkit --features postgres --bin with_postgres -- cargo test -p order-store-postgres
 //! ```
 //!
-//! The command finds the server in `ORDER_TEST_POSTGRES`; where that is set already, nothing is started. The
-//! server is fast and forgets what it has when it is killed: tests of durability start their own.
+//! The command finds the server in `ORDER_TEST_POSTGRES`; where that is set already, nothing is started. Many
+//! tests share it: those that kill it start their own.
 
 use std::{
     env, io,
@@ -21,12 +21,8 @@ const VARIABLE: &str = "ORDER_TEST_POSTGRES";
 /// How much the server may say about a command that failed.
 const LINES_MAX: usize = 60;
 
-const SETTINGS: [(&str, &str); 4] = [
-    ("fsync", "off"),
-    ("full_page_writes", "off"),
-    ("synchronous_commit", "off"),
-    ("shared_buffers", "256MB"),
-];
+/// Durable otherwise, for the doctor looks at that too.
+const SETTINGS: [(&str, &str); 1] = [("shared_buffers", "256MB")];
 
 fn main() -> ExitCode {
     let mut words = env::args_os().skip(1);
