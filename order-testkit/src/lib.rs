@@ -38,6 +38,8 @@
 //! - [`sample`] has values to begin with, [`strategies`] makes them up for properties.
 //! - [`FaultyStore`] fails on purpose; [`CapturingStore`] keeps real commits, which nobody but the
 //!   service can make.
+//! - [`provider`] is a payment provider with nine behaviours, [`ScriptedInventory`] stock of another
+//!   service: both inside a test, deterministic.
 //! - `postgres`, a feature, starts a PostgreSQL server for tests and is rough with it.
 
 #![expect(
@@ -52,9 +54,11 @@ pub mod contract;
 mod faults;
 mod given;
 mod ids;
+mod inventory;
 mod list;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
+pub mod provider;
 pub mod sample;
 mod shared;
 pub mod strategies;
@@ -64,5 +68,6 @@ pub use self::{
     faults::{CapturingStore, Fault, FaultyStore},
     given::{Given, Outcome, given},
     ids::CountingIds,
+    inventory::{HoldFault, ScriptedInventory},
     shared::SharedStore,
 };
