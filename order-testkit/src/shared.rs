@@ -14,15 +14,33 @@ use order_core::{
 };
 use uuid::Uuid;
 
+use crate::CrashPoint;
+
 /// Any store, chosen at run time, where a store of its own is asked for. It gives way to other tasks
-/// before every call, so that use cases interleave even over a store that never waits.
+/// before every call, so that use cases interleave even over a store that never waits; or whoever
+/// uses it dies before a call, where a [`CrashPoint`] says so.
 #[derive(Debug, Clone)]
-pub struct SharedStore(pub Arc<dyn Store>);
+pub struct SharedStore {
+    store: Arc<dyn Store>,
+    crash: CrashPoint,
+}
 
 impl SharedStore {
+    /// A store that never fails by itself.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, crash: CrashPoint::never() }
+    }
+
+    /// The same for somebody who may die before any call.
+    #[must_use]
+    pub fn crashing(self, crash: CrashPoint) -> Self {
+        Self { crash, ..self }
+    }
+
     async fn store(&self) -> &dyn Store {
         tokio::task::yield_now().await;
-        &*self.0
+        self.crash.pass().await;
+        &*self.store
     }
 }
 

@@ -30,7 +30,7 @@ impl World {
     /// A service that confirms placed orders at once.
     pub fn over(fixture: Fixture) -> Self {
         let clock = FixedClock::default();
-        let shared = SharedStore(Arc::clone(&fixture.store));
+        let shared = SharedStore::new(Arc::clone(&fixture.store));
         let orders =
             OrderService::new(shared, clock.clone(), CountingIds::default()).with_policy(Policy {
                 confirm: Confirmation::WhenHeld,
