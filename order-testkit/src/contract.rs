@@ -2,11 +2,13 @@
 //!
 //! [`store_contract_tests!`](crate::store_contract_tests) makes one test of each.
 
+pub mod agendas;
 pub mod books;
 pub mod commits;
 pub mod damage;
 pub mod feeds;
 pub mod histories;
+pub mod inboxes;
 pub mod keys;
 pub mod lists;
 pub mod maintenance;

@@ -196,6 +196,19 @@ macro_rules! store_contract_tests {
                 c159_relays_of_one_name_deliver_everything
                 c160_a_publisher_that_fails_moves_nothing
             }
+            agendas {
+                c181_a_commit_puts_an_order_on_the_agenda_and_takes_it_off
+                c182_what_is_due_goes_to_one_caller
+                c183_claims_at_once_never_get_the_same
+                c184_what_changed_since_is_not_put_off
+                c185_who_waits_for_somebody_stays_on_the_agenda
+                c186_the_agenda_is_walked_page_by_page
+            }
+            inboxes {
+                c187_a_notice_is_kept_once
+                c188_a_due_notice_goes_to_one_caller
+                c189_what_becomes_of_a_notice_is_kept
+            }
         }
     };
 }

@@ -18,7 +18,7 @@ use crate::CrashPoint;
 
 /// Any store, chosen at run time, where a store of its own is asked for. It gives way to other tasks
 /// before every call, so that use cases interleave even over a store that never waits; or whoever
-/// uses it dies before a call, where a [`CrashPoint`] says so.
+/// uses it dies before a call that writes, where a [`CrashPoint`] says so.
 #[derive(Debug, Clone)]
 pub struct SharedStore {
     store: Arc<dyn Store>,
@@ -31,7 +31,7 @@ impl SharedStore {
         Self { store, crash: CrashPoint::never() }
     }
 
-    /// The same for somebody who may die before any call.
+    /// The same for somebody who may die before any call that writes.
     #[must_use]
     pub fn crashing(self, crash: CrashPoint) -> Self {
         Self { crash, ..self }
@@ -39,8 +39,13 @@ impl SharedStore {
 
     async fn store(&self) -> &dyn Store {
         tokio::task::yield_now().await;
-        self.crash.pass().await;
         &*self.store
+    }
+
+    /// Whoever dies before a read dies as well before the write after it.
+    async fn store_to_write(&self) -> &dyn Store {
+        self.crash.pass().await;
+        self.store().await
     }
 }
 
@@ -52,7 +57,7 @@ impl OrderStore for SharedStore {
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
-        self.store().await.commit(commit).await
+        self.store_to_write().await.commit(commit).await
     }
 
     async fn recall(&self, key: &RequestKey) -> Result<Option<Remembered>, StoreError> {
@@ -60,7 +65,7 @@ impl OrderStore for SharedStore {
     }
 
     async fn next_number(&self) -> Result<u64, StoreError> {
-        self.store().await.next_number().await
+        self.store_to_write().await.next_number().await
     }
 }
 
@@ -88,7 +93,7 @@ impl Catalog for SharedStore {
     }
 
     async fn put(&self, product: &Product, with_stock: bool) -> Result<(), StoreError> {
-        self.store().await.put(product, with_stock).await
+        self.store_to_write().await.put(product, with_stock).await
     }
 
     async fn change_stock(
@@ -97,7 +102,7 @@ impl Catalog for SharedStore {
         delta: i64,
         at: Timestamp,
     ) -> Result<Option<Product>, StoreError> {
-        self.store().await.change_stock(id, delta, at).await
+        self.store_to_write().await.change_stock(id, delta, at).await
     }
 
     async fn list_products(&self, query: &ProductQuery) -> Result<ProductPage, StoreError> {
@@ -109,7 +114,7 @@ impl Catalog for SharedStore {
 #[deny(clippy::missing_trait_methods)]
 impl Books for SharedStore {
     async fn issue(&self, note: &CreditNote) -> Result<bool, StoreError> {
-        self.store().await.issue(note).await
+        self.store_to_write().await.issue(note).await
     }
 
     async fn credit_notes(
@@ -121,7 +126,7 @@ impl Books for SharedStore {
     }
 
     async fn refuse(&self, rows: &[RefusedRow]) -> Result<(), StoreError> {
-        self.store().await.refuse(rows).await
+        self.store_to_write().await.refuse(rows).await
     }
 
     async fn refused(&self) -> Result<Vec<RefusedRow>, StoreError> {
@@ -149,7 +154,7 @@ impl Maintenance for SharedStore {
 #[deny(clippy::missing_trait_methods)]
 impl EventFeed for SharedStore {
     async fn sequence(&self) -> Result<u64, StoreError> {
-        self.store().await.sequence().await
+        self.store_to_write().await.sequence().await
     }
 
     async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError> {
@@ -163,7 +168,7 @@ impl EventFeed for SharedStore {
         at: Timestamp,
         until: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
-        self.store().await.claim(relay, holder, at, until).await
+        self.store_to_write().await.claim(relay, holder, at, until).await
     }
 
     async fn advance(
@@ -173,7 +178,7 @@ impl EventFeed for SharedStore {
         from: u64,
         to: u64,
     ) -> Result<bool, StoreError> {
-        self.store().await.advance(relay, holder, from, to).await
+        self.store_to_write().await.advance(relay, holder, from, to).await
     }
 }
 
@@ -186,7 +191,7 @@ impl Agenda for SharedStore {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Due>, StoreError> {
-        self.store().await.claim_due(now, until, limit).await
+        self.store_to_write().await.claim_due(now, until, limit).await
     }
 
     async fn put_off(
@@ -196,7 +201,7 @@ impl Agenda for SharedStore {
         at: Option<Timestamp>,
         trouble: Option<&Label>,
     ) -> Result<(), StoreError> {
-        self.store().await.put_off(id, version, at, trouble).await
+        self.store_to_write().await.put_off(id, version, at, trouble).await
     }
 
     async fn agenda(
@@ -213,7 +218,7 @@ impl Agenda for SharedStore {
 #[deny(clippy::missing_trait_methods)]
 impl Inbox for SharedStore {
     async fn receive(&self, notice: &PaymentNotice, at: Timestamp) -> Result<bool, StoreError> {
-        self.store().await.receive(notice, at).await
+        self.store_to_write().await.receive(notice, at).await
     }
 
     async fn claim_notices(
@@ -222,7 +227,7 @@ impl Inbox for SharedStore {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<KeptNotice>, StoreError> {
-        self.store().await.claim_notices(now, until, limit).await
+        self.store_to_write().await.claim_notices(now, until, limit).await
     }
 
     async fn settle_notice(
@@ -231,7 +236,7 @@ impl Inbox for SharedStore {
         id: &Label,
         fate: &NoticeFate,
     ) -> Result<(), StoreError> {
-        self.store().await.settle_notice(provider, id, fate).await
+        self.store_to_write().await.settle_notice(provider, id, fate).await
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use order_core::{
     Collection, Command, Currency, Meta, NewOrder, Order, OrderId, OrderService, Orders, PayWith,
-    Plan, Policy, Principal, Receipt, ServiceError,
+    Plan, Policy, Principal, Receipt, ServiceError, Steering,
     ports::{AgendaEntry, Clock, Inventory, PAGE_MAX, Payments, Store},
     process::{LEASE_MS, Patience, Runner},
 };
@@ -88,6 +88,14 @@ impl Stage {
 
     pub(super) async fn order(&self, id: &str) -> Arc<Order> {
         self.orders.order(&self.admin, id, None).await.unwrap().order
+    }
+
+    /// Somebody takes an order over that asks for attention.
+    pub(super) async fn resolve(&self, id: &str) {
+        let (who, meta) = (&self.admin, Meta::default());
+        self.orders.steer(who, id, Steering::Resolve, meta).await.unwrap();
+        assert!(self.entry(id).await.is_none(), "it is off the agenda");
+        assert!(self.order(id).await.attention().is_none());
     }
 
     /// What is on the agenda of an order.
