@@ -1,5 +1,6 @@
 //! A store in memory: for tests, examples and first steps.
 
+mod accounts;
 mod catalog;
 mod feed;
 mod orders;

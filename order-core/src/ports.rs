@@ -1,10 +1,12 @@
 //! What the core needs from outside, and what it offers.
 
+mod accounts;
 mod batch;
 mod books;
 mod catalog;
 mod clock;
 mod commit;
+mod credentials;
 mod feed;
 mod ids;
 mod maintenance;
@@ -14,11 +16,13 @@ mod store;
 mod sums;
 
 pub use self::{
+    accounts::{Accounts, UserPage, UserQuery},
     batch::{Batch, OrderChange, StockChange},
     books::Books,
     catalog::{Catalog, ProductPage, ProductQuery},
     clock::{Clock, SystemClock},
     commit::{Commit, Remembered, RequestKey, RequestRecord, StockMove},
+    credentials::{Authenticator, CredentialError, PasswordHasher, TokenIssuer},
     feed::{EventFeed, Positioned},
     ids::IdSource,
     maintenance::{Audited, Finding, Maintenance, Severity},

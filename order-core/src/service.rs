@@ -1,6 +1,7 @@
 //! The use cases: load, decide, evolve, commit.
 
 mod access;
+mod accounts;
 mod audit;
 mod error;
 mod execute;
@@ -12,10 +13,12 @@ mod principal;
 mod products;
 mod report;
 mod requests;
+mod users;
 
 use std::{fmt, sync::Arc};
 
 pub use self::{
+    accounts::UserService,
     audit::{VERIFY_PAGE_MAX, VerifyPage},
     error::ServiceError,
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
@@ -27,6 +30,7 @@ pub use self::{
         AdjustmentInput, AdjustmentValueInput, ItemInput, Meta, NewOrder, NewProduct,
         ProductChange, Receipt, Revision,
     },
+    users::{NewUser, SignedIn, UserChange, Users},
 };
 use crate::{
     Currency,

@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod accounts;
 mod batch;
 mod books;
 mod catalog;

@@ -3,12 +3,21 @@
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
-    PgOrderStore, batch, books, catalog, doctor, feed, maintenance, queries,
+    PgOrderStore, accounts, batch, books, catalog, doctor, feed, maintenance, queries,
     schema::{self, Schema},
     stats, store, write,
 };
 
 const STATEMENTS: &[&str] = &[
+    accounts::BY_ID,
+    accounts::BY_EMAIL,
+    accounts::PAGE,
+    accounts::PAGE_OF_EMAIL,
+    accounts::LOOK_UP,
+    accounts::INSERT,
+    accounts::REPLACE,
+    accounts::DEMOTE,
+    accounts::REMOVE,
     batch::LOOK_UP,
     batch::PERSONS,
     books::ISSUE,

@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+mod accounts;
 mod batch;
 mod books;
 mod bulk;

@@ -3,11 +3,19 @@
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
-    SqliteStore, batch, books, bulk::Bulk, catalog, doctor, feed, maintenance, queries, schema,
-    stats, store, write,
+    SqliteStore, accounts, batch, books, bulk::Bulk, catalog, doctor, feed, maintenance, queries,
+    schema, stats, store, write,
 };
 
 const STATEMENTS: &[&str] = &[
+    accounts::BY_ID,
+    accounts::BY_EMAIL,
+    accounts::PAGE,
+    accounts::PAGE_OF_EMAIL,
+    accounts::LOOK_UP,
+    accounts::INSERT,
+    accounts::REPLACE,
+    accounts::REMOVE,
     batch::LOOK_UP,
     books::ISSUE,
     books::CREDIT_NOTES,
@@ -123,9 +131,18 @@ async fn a_list_begins_at_its_place_and_ends_at_its_bound() {
 #[tokio::test]
 async fn single_orders_are_found_by_key() {
     let store = SqliteStore::in_memory().await.unwrap();
-    for statement in
-        [queries::FIND, store::LOAD, store::RECALL, maintenance::EVENTS, feed::AFTER, feed::ADVANCE]
-    {
+    for statement in [
+        accounts::BY_ID,
+        accounts::BY_EMAIL,
+        accounts::PAGE,
+        accounts::LOOK_UP,
+        queries::FIND,
+        store::LOAD,
+        store::RECALL,
+        maintenance::EVENTS,
+        feed::AFTER,
+        feed::ADVANCE,
+    ] {
         let plan = plan(&store, statement).await;
         assert!(!plan.contains("SCAN order"), "{statement}\n{plan}");
         assert!(!plan.contains("SCAN s"), "{statement}\n{plan}");

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use order_core::{Product, ProductId, Timestamp, ports::StoreError};
+use order_core::{Product, ProductId, Timestamp, UserId, ports::StoreError};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use crate::{
+    accounts::{self, AccountRow},
     batch,
     books::{self, NoteRow, RefusedLine},
     catalog,
@@ -41,6 +42,11 @@ pub(crate) enum Task {
         id: ProductId,
         delta: i64,
         at: Timestamp,
+    },
+    PutAccount(Box<AccountRow>),
+    RemoveAccount {
+        id: UserId,
+        version: u64,
     },
     Issue(Box<NoteRow>),
     Refuse(Vec<RefusedLine>),
@@ -275,6 +281,10 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         }
         Task::ChangeStock { id, delta, at } => {
             catalog::move_stock(connection, id, *delta, *at).await?.map(Done::Product)
+        }
+        Task::PutAccount(row) => accounts::write(connection, row).await?.map(|()| Done::Written),
+        Task::RemoveAccount { id, version } => {
+            accounts::remove(connection, id, *version).await?.map(|()| Done::Written)
         }
         Task::Issue(note) => Ok(Done::Issued(books::write_note(connection, note).await?)),
         Task::Refuse(lines) => {

@@ -86,7 +86,7 @@ async fn a_newer_schema_is_refused_clearly() {
                  SELECT 99, 'later', installed_on, TRUE, checksum, 0 FROM order_schema_migrations LIMIT 1";
     sqlx::query(newer).execute(&mut connection).await.unwrap();
     let refused = SqliteStore::open(&file_in(&folder)).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 2 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 3 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
 }
 
@@ -118,15 +118,18 @@ async fn many_may_open_a_new_file_at_once() {
     let mut connection = connect(&file_in(&folder)).await;
     let count = "SELECT count(*) FROM order_schema_migrations";
     let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
-    assert_eq!(applied, 2);
+    assert_eq!(applied, 3);
 }
 
 #[tokio::test]
 async fn a_file_of_the_first_schema_is_brought_up_to_date() {
     let (store, mut connection, folder) = with_an_order().await;
     store.close().await;
-    for undo in ["DROP TABLE order_relay", "DELETE FROM order_schema_migrations WHERE version > 1"]
-    {
+    for undo in [
+        "DROP TABLE order_relay",
+        "DROP TABLE order_user",
+        "DELETE FROM order_schema_migrations WHERE version > 1",
+    ] {
         sqlx::query(undo).execute(&mut connection).await.unwrap();
     }
     let store = SqliteStore::open(&file_in(&folder)).await.unwrap();

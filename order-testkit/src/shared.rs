@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
-    CreditNote, CreditNoteId, Label, OrderId, Product, ProductId, RefusedRow, Timestamp,
+    CreditNote, CreditNoteId, Email, Label, OrderId, Product, ProductId, RefusedRow, Timestamp,
+    UserId,
+    accounts::Account,
     ports::{
-        Audited, Books, Catalog, Commit, EventFeed, Finding, Maintenance, OrderPage, OrderQueries,
-        OrderQuery, OrderStore, OrderView, Positioned, ProductPage, ProductQuery, Remembered,
-        RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored,
+        Accounts, Audited, Books, Catalog, Commit, EventFeed, Finding, Maintenance, OrderPage,
+        OrderQueries, OrderQuery, OrderStore, OrderView, Positioned, ProductPage, ProductQuery,
+        Remembered, RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored, UserPage,
+        UserQuery,
     },
 };
 use uuid::Uuid;
@@ -155,5 +158,29 @@ impl EventFeed for SharedStore {
         to: u64,
     ) -> Result<bool, StoreError> {
         self.store().await.advance(relay, holder, from, to).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Accounts for SharedStore {
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        self.store().await.account(id).await
+    }
+
+    async fn account_of(&self, email: &Email) -> Result<Option<Account>, StoreError> {
+        self.store().await.account_of(email).await
+    }
+
+    async fn put_account(&self, account: &Account) -> Result<(), StoreError> {
+        self.store().await.put_account(account).await
+    }
+
+    async fn remove_account(&self, id: &UserId, version: u64) -> Result<(), StoreError> {
+        self.store().await.remove_account(id, version).await
+    }
+
+    async fn list_users(&self, query: &UserQuery) -> Result<UserPage, StoreError> {
+        self.store().await.list_users(query).await
     }
 }

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::{
     CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
-    Recorded, RefusedRow, Timestamp,
+    Recorded, RefusedRow, Timestamp, UserId,
+    accounts::Account,
     ports::{OrderView, Remembered, RequestKey},
 };
 
@@ -31,6 +32,9 @@ pub(super) struct Tables {
     /// How many of the feed's events have a position.
     pub(super) sequenced: usize,
     pub(super) relays: HashMap<Label, Place>,
+    pub(super) accounts: BTreeMap<UserId, Account>,
+    /// Whose an e-mail address is, in the form in which they are compared.
+    pub(super) emails: HashMap<String, UserId>,
 }
 
 /// Where a relay is.

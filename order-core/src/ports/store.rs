@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::{
+    accounts::Accounts,
     books::Books,
     catalog::Catalog,
     commit::{Commit, Remembered, RequestKey},
@@ -46,6 +47,15 @@ pub enum StoreError {
     /// The product was changed by somebody else, or exists when it should not.
     #[error("the product was changed by somebody else")]
     ProductConflict,
+    /// The account was changed by somebody else, is not there, or exists when it should not.
+    #[error("the user was changed by somebody else")]
+    UserConflict,
+    /// Another account has this e-mail address.
+    #[error("another user has this e-mail address")]
+    EmailTaken,
+    /// Nobody would be left who may do everything.
+    #[error("the last administrator stays one")]
+    LastAdmin,
     /// Not enough stock.
     #[error("product {product_id} has {available} units, not {requested}")]
     InsufficientStock {
@@ -82,6 +92,9 @@ impl StoreError {
             Self::NumberTaken => "order.number_taken",
             Self::KeyTaken => "request.key_taken",
             Self::ProductConflict => "product.conflict",
+            Self::UserConflict => "user.conflict",
+            Self::EmailTaken => "user.email_taken",
+            Self::LastAdmin => "user.last_admin",
             Self::InsufficientStock { .. } => "stock.insufficient",
             Self::StockOverflow { .. } => "stock.out_of_range",
             Self::Corrupt(_) => "store.corrupt",
@@ -97,6 +110,9 @@ impl StoreError {
             | Self::NumberTaken
             | Self::KeyTaken
             | Self::ProductConflict
+            | Self::UserConflict
+            | Self::EmailTaken
+            | Self::LastAdmin
             | Self::InsufficientStock { .. } => ErrorKind::Conflict,
             Self::StockOverflow { .. } => ErrorKind::Invalid,
             Self::Corrupt(_) => ErrorKind::Internal,
@@ -158,6 +174,12 @@ pub trait OrderStore: Debug + Send + Sync {
 }
 
 /// All that a whole store offers.
-pub trait Store: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed {}
+pub trait Store:
+    OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Accounts
+{
+}
 
-impl<S: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed> Store for S {}
+impl<S> Store for S where
+    S: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Accounts
+{
+}

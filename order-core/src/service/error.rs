@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use crate::{
-    Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection, ports::StoreError,
+    Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection,
+    ports::{CredentialError, StoreError},
 };
 
 /// Why a use case failed. Unless the kind is [`ErrorKind::Unavailable`], nothing has changed.
@@ -16,6 +17,9 @@ pub enum ServiceError {
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What proves who somebody is was not taken, or could not be made.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
     /// What is stored makes no sense.
     #[error(transparent)]
     Corrupt(#[from] CorruptHistory),
@@ -89,9 +93,11 @@ impl ServiceError {
         match self {
             Self::Rejected(rejection) => rejection.code(),
             Self::Store(error) => error.code(),
+            Self::Credential(error) => error.code(),
             Self::Corrupt(_) => "store.corrupt",
             Self::NotFound { what: "order" } => "order.not_found",
             Self::NotFound { what: "product" } => "product.not_found",
+            Self::NotFound { what: "user" } => "user.not_found",
             Self::NotFound { .. } => "not_found",
             Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {
                 "auth.forbidden"
@@ -110,6 +116,7 @@ impl ServiceError {
         match self {
             Self::Rejected(rejection) => rejection.kind(),
             Self::Store(error) => error.kind(),
+            Self::Credential(error) => error.kind(),
             Self::Corrupt(_) => ErrorKind::Internal,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {
