@@ -45,7 +45,7 @@ impl Shop {
 
     /// A shop with orders mounted at another path too.
     pub(crate) fn mounted_at(path: &str) -> Self {
-        let options = Options { orders_path: Some(path.to_owned()) };
+        let options = Options { orders_path: Some(path.to_owned()), ..Options::default() };
         Self::with(Policy::default(), options)
     }
 
