@@ -168,6 +168,10 @@ impl Jwks {
         *asked = Some(Instant::now());
         let keys = self.fetch().await?;
         self.keep(keys);
+        if seen.is_none() {
+            // It was its turn.
+            *asked = None;
+        }
         Ok(())
     }
 

@@ -3,8 +3,7 @@
 CREATE TABLE order_store.order_user (
     id         text COLLATE "C" PRIMARY KEY CHECK (id <> '' AND length(id) <= 200),
     email      text NOT NULL CHECK (email <> '' AND length(email) <= 254),
-    email_key  text COLLATE "C" NOT NULL CONSTRAINT order_user_by_email UNIQUE
-        CHECK (email_key <> ''),
+    email_key  text COLLATE "C" NOT NULL CHECK (email_key <> ''),
     profile    text NOT NULL,
     role       text COLLATE "C" NOT NULL CHECK (role IN ('customer', 'staff', 'service', 'admin')),
     password   text NOT NULL CHECK (password <> ''),
@@ -13,4 +12,5 @@ CREATE TABLE order_store.order_user (
     updated_at bigint NOT NULL
 );
 
+CREATE UNIQUE INDEX order_user_by_email ON order_store.order_user (email_key);
 CREATE INDEX order_user_admins ON order_store.order_user (id) WHERE role = 'admin';

@@ -135,7 +135,6 @@ async fn single_orders_are_found_by_key() {
         accounts::BY_ID,
         accounts::BY_EMAIL,
         accounts::PAGE,
-        accounts::LOOK_UP,
         queries::FIND,
         store::LOAD,
         store::RECALL,

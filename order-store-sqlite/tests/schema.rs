@@ -159,6 +159,9 @@ async fn the_file_itself_refuses_what_may_never_be() {
         "INSERT INTO order_product (id, name, price, currency, stock, version, created_at,
                    updated_at) VALUES ('p', 'p', 1, 'GBP', 1, 1, 0, 0)";
     sqlx::query(product).execute(&mut connection).await.unwrap();
+    let user = "INSERT INTO order_user VALUES
+        ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)";
+    sqlx::query(user).execute(&mut connection).await.unwrap();
     for (statement, refusal) in [
         ("UPDATE order_event SET at = 0", "append-only"),
         ("DELETE FROM order_event", "append-only"),
@@ -173,6 +176,17 @@ async fn the_file_itself_refuses_what_may_never_be() {
         ("INSERT INTO order_relay VALUES ('', 0, printf('%036d', 1), 0)", "CHECK"),
         ("INSERT INTO order_relay VALUES ('r', -1, printf('%036d', 1), 0)", "CHECK"),
         ("INSERT INTO order_relay VALUES ('r', 0, '', 0)", "CHECK"),
+        ("UPDATE order_user SET id = ''", "CHECK"),
+        ("UPDATE order_user SET email = ''", "CHECK"),
+        ("UPDATE order_user SET email_key = ''", "CHECK"),
+        ("UPDATE order_user SET role = 'root'", "CHECK"),
+        ("UPDATE order_user SET password = ''", "CHECK"),
+        ("UPDATE order_user SET version = 0", "CHECK"),
+        (
+            "INSERT INTO order_user SELECT 'v', email, email_key, profile, role, password, 1, 0, 0
+            FROM order_user",
+            "UNIQUE",
+        ),
     ] {
         let refused = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
         let error = refused.expect_err(statement).to_string();

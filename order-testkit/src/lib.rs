@@ -35,7 +35,7 @@
 //! # Beside it
 //!
 //! - [`FixedClock`] and [`CountingIds`] make a run repeatable.
-//! - [`sample`] has values to begin with, [`strategies`] makes them up for properties.
+//! - [`PlainHasher`] hashes nothing, [`PlainTokens`] signs nothing; [`sample`] has values to begin with, [`strategies`] makes them up for properties.
 //! - [`FaultyStore`] fails on purpose; [`CapturingStore`] keeps real commits, which nobody but the
 //!   service can make.
 //! - `postgres`, a feature, starts a PostgreSQL server for tests and is rough with it.
@@ -49,6 +49,7 @@
 
 mod clock;
 pub mod contract;
+mod credentials;
 mod faults;
 mod given;
 mod ids;
@@ -61,6 +62,7 @@ pub mod strategies;
 
 pub use self::{
     clock::FixedClock,
+    credentials::{PlainHasher, PlainTokens},
     faults::{CapturingStore, Fault, FaultyStore},
     given::{Given, Outcome, given},
     ids::CountingIds,
