@@ -31,9 +31,8 @@ fn subject(claims: &Claims) -> Result<Actor, CredentialError> {
 fn role(claims: &Claims) -> RoleKind {
     let word = |value: &Value| value.as_str().and_then(|word| word.parse::<RoleKind>().ok());
     let known = match (claims.get("role"), claims.get("roles")) {
-        (Some(role), _) => word(role),
         (None, Some(Value::Array(roles))) => roles.iter().filter_map(word).max(),
-        (None, Some(role)) => word(role),
+        (Some(role), _) | (None, Some(role)) => word(role),
         (None, None) => None,
     };
     known.unwrap_or(RoleKind::Customer)

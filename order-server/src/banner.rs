@@ -1,6 +1,7 @@
 //! What a person who starts the server wants to know.
 
 use std::{
+    fmt::Write as _,
     io::{self, Write},
     net::SocketAddr,
 };
@@ -61,12 +62,14 @@ fn who_calls(config: &Config) -> String {
          first administrator"
             .to_owned();
     if let Some(keys) = &config.tokens.keys {
-        text.push_str(&format!("\n  keys       {keys}"));
+        // Writing to a text cannot fail.
+        let _ = write!(text, "\n  keys       {keys}");
     }
     if config.tokens.secret.as_ref().is_some_and(Secret::is_weak) {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n  warning    JWT_SECRET has fewer than {SECRET_BYTES_GOOD} bytes: it can be guessed"
-        ));
+        );
     }
     text
 }

@@ -145,7 +145,7 @@ mod tests {
     fn http_1_0_need_not_name_a_host() {
         let mut old = request("GET", "/", &[]);
         *old.version_mut() = Version::HTTP_10;
-        assert!(check(&old).is_ok());
+        assert!(check(&old, true).is_ok());
     }
 
     #[test]

@@ -44,7 +44,11 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
     let orders = store.orders().with_policy(Policy { confirm, currency: config.currency });
     let tokens = tokens(config).await?;
-    let users = store.users(Arc::new(Argon2Hasher::default())).with_issuer(tokens.clone());
+    let mut users = store.users(Arc::new(Argon2Hasher::default()));
+    // Who only has the public keys of others makes no tokens.
+    if config.tokens.secret.is_some() || !config.asks_who_calls() {
+        users = users.with_issuer(tokens.clone());
+    }
     let options = Options { orders_path: config.orders_path.clone(), users: Some(Arc::new(users)) };
     let router = order_http::router(Arc::new(orders), options);
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };

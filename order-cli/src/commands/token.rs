@@ -40,7 +40,7 @@ pub(crate) struct TokenArgs {
     #[arg(long, conflicts_with = "user", requires = "role")]
     subject: Option<String>,
     /// What they may do: customer, staff, service or admin.
-    #[arg(long, requires = "subject")]
+    #[arg(long, requires = "subject", conflicts_with = "user")]
     role: Option<RoleKind>,
     /// How long it counts, such as 3600, 15m or 24h.
     #[arg(long, env = "JWT_EXPIRATION", value_name = "TIME", value_parser = time)]
