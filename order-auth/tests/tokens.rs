@@ -1,6 +1,6 @@
 //! Tokens of every kind: those that count, and all the others.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
 #[path = "tokens/forged.rs"]
 mod forged;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use order_auth::{AuthError, JwtTokens, KeySource, Secret, TokenSettings};
 use order_core::{
     RoleKind,
-    ports::{Authenticator, Clock, SystemClock, TokenIssuer},
+    ports::{Authenticator, Clock, CredentialError, SystemClock, TokenIssuer},
 };
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ async fn a_token_counts_until_it_expires() {
             let tokens = mint.trusting();
             let token = mint.sign(&json!({"sub": "ann", "exp": exp}));
             let found = tokens.authenticate(&token).await.err();
-            assert_eq!(found.as_ref().map(|error| error.code()), code, "{exp} {found:?}");
+            assert_eq!(found.as_ref().map(CredentialError::code), code, "{exp} {found:?}");
         }
     }
     let endless = Mint::shared().sign(&json!({"sub": "ann"}));

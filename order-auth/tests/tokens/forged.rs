@@ -72,7 +72,7 @@ async fn a_public_key_is_not_taken_for_a_secret() {
     let file = folder.path().join("keys.json");
     for mint in [Mint::rsa("r"), Mint::ec("e"), Mint::ed("d")] {
         let public = mint.public();
-        write_keys(&file, &[public.clone()]);
+        write_keys(&file, std::slice::from_ref(&public));
         let set = std::fs::read(&file).unwrap();
         let parts = ["n", "x", "y"].iter().filter_map(|name| public[*name].as_str());
         let mut guesses: Vec<Vec<u8>> = vec![set, public.to_string().into_bytes(), Vec::new()];
