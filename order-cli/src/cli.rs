@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         completions, edit, export, history, import, lifecycle, list, note, pay, place, products,
-        refund, returns, seed, ship, show, stats, stock, transitions,
+        refund, returns, seed, ship, show, stats, stock, token, transitions, user,
     },
     output::Format,
     store::Access,
@@ -119,6 +119,10 @@ pub(crate) enum Command {
     Stock(stock::StockArgs),
     /// List, add, show or edit products.
     Products(products::ProductsArgs),
+    /// Make, list, show, change or remove accounts.
+    User(user::UserArgs),
+    /// Get a token to sign in to a server with.
+    Token(token::TokenArgs),
     /// Take over orders of another system.
     Import(import::ImportArgs),
     /// Write orders out.
@@ -145,6 +149,7 @@ impl Command {
         match self {
             Self::Place(args) => args.access(),
             Self::Products(args) => args.access(),
+            Self::User(args) => args.access(),
             Self::Import(_) | Self::Seed(_) | Self::Migrate => Access::Write,
             _ => Access::Read,
         }

@@ -6,7 +6,7 @@ use std::{fmt, fmt::Write as _, sync::Arc, time::Duration};
 use axum::{Router, body::Body};
 use http_body_util::BodyExt;
 use order_core::{Actor, OrderService, Principal};
-use order_http::Cause;
+use order_http::{Cause, Options};
 use reqwest::{
     Method, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH},
@@ -96,6 +96,11 @@ impl Client {
     /// A request to change something.
     pub(crate) fn put<'a>(&'a self, segments: &[&str]) -> Call<'a> {
         self.call(Method::PUT, segments)
+    }
+
+    /// A request to remove something.
+    pub(crate) fn delete<'a>(&'a self, segments: &[&str]) -> Call<'a> {
+        self.call(Method::DELETE, segments)
     }
 
     fn call(&self, method: Method, segments: &[&str]) -> Call<'_> {
@@ -301,7 +306,8 @@ fn escape(text: &str, into: &mut String) {
 async fn open_database(url: &str, access: Access) -> Done<Transport> {
     let store = Store::open(&Database::parse(url)?, access).await?;
     let service = store.service();
-    let router = order_http::router(Arc::new(service.clone()), order_http::Options::default());
+    let options = Options { users: Some(Arc::new(store.users())), ..Options::default() };
+    let router = order_http::router(Arc::new(service.clone()), options);
     Ok(Transport::Local { router, service, store })
 }
 

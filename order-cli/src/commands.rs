@@ -12,6 +12,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod list;
 mod migrate;
 pub(crate) mod note;
+mod password;
 pub(crate) mod pay;
 pub(crate) mod place;
 pub(crate) mod products;
@@ -24,7 +25,9 @@ pub(crate) mod show;
 pub(crate) mod stats;
 pub(crate) mod stock;
 mod times;
+pub(crate) mod token;
 pub(crate) mod transitions;
+pub(crate) mod user;
 mod verify;
 mod watch;
 
@@ -32,22 +35,25 @@ use crate::{cli::Command, config::Target, error::Done, output::Output, session::
 
 /// Carries out a subcommand.
 pub(crate) async fn run(command: Command, target: &Target, output: Output) -> Done {
-    match command {
-        Command::Transitions(args) => return transitions::run(&args, output),
-        Command::Completions(args) => return completions::run(&args, output),
+    match &command {
+        Command::Transitions(args) => return transitions::run(args, output),
+        Command::Completions(args) => return completions::run(args, output),
         Command::Migrate => return migrate::run(target, output).await,
+        Command::Token(args) if args.is_for_no_account() => {
+            return token::for_subject(args, output);
+        }
         _ => {}
     }
     if let Some(warning) = target.warning() {
         output.say(warning);
     }
     let session = Session::open(target, command.access(), output).await?;
-    let done = act(command, &session).await;
+    let done = act(command, target, &session).await;
     session.client.close().await;
     done
 }
 
-async fn act(command: Command, session: &Session) -> Done {
+async fn act(command: Command, target: &Target, session: &Session) -> Done {
     match command {
         Command::Place(args) => place::run(args, session).await,
         Command::Show(args) => show::run(&args, session).await,
@@ -72,6 +78,8 @@ async fn act(command: Command, session: &Session) -> Done {
         Command::History(args) => history::run(&args, session).await,
         Command::Stock(args) => stock::run(&args, session).await,
         Command::Products(args) => products::run(&args, session).await,
+        Command::User(args) => user::run(args, session).await,
+        Command::Token(args) => token::run(&args, target, session).await,
         Command::Import(args) => import::run(args, session).await,
         Command::Export(args) => export::run(args, session).await,
         Command::Seed(args) => seed::run(args, session).await,

@@ -68,7 +68,7 @@ impl Session {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page {
     /// The entries.
-    #[serde(alias = "orders", alias = "products", alias = "events")]
+    #[serde(alias = "orders", alias = "products", alias = "events", alias = "users")]
     pub(crate) entries: Vec<Box<RawValue>>,
     /// Where the next page begins.
     #[serde(default)]

@@ -1,8 +1,9 @@
 //! The database that this program opens itself.
 
-use std::error::Error;
+use std::{error::Error, sync::Arc};
 
-use order_core::{OrderService, ports::SystemClock};
+use order_auth::Argon2Hasher;
+use order_core::{OrderService, UserService, ports::SystemClock};
 use order_store_postgres::PgOrderStore;
 use order_store_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -51,6 +52,19 @@ impl Store {
         match self {
             Self::Sqlite(store) => OrderService::new(store.clone(), SystemClock, Uuid::now_v7),
             Self::Postgres(store) => OrderService::new(store.clone(), SystemClock, Uuid::now_v7),
+        }
+    }
+
+    /// The use cases on accounts over it. Nobody signs in to a database, so it makes no tokens.
+    pub(crate) fn users(&self) -> UserService {
+        let hasher = Arc::new(Argon2Hasher::default());
+        match self {
+            Self::Sqlite(store) => {
+                UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7)
+            }
+            Self::Postgres(store) => {
+                UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7)
+            }
         }
     }
 

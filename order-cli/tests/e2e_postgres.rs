@@ -15,6 +15,8 @@ mod refusal;
 mod seed;
 #[path = "e2e/shop.rs"]
 mod shop;
+#[path = "e2e/users.rs"]
+mod users;
 
 use shop::Shop;
 

@@ -5,6 +5,8 @@
 pub enum ErrorKind {
     /// What was asked for is not there, or not for this caller.
     NotFound,
+    /// Who is calling is not known: show something that proves it.
+    Unauthenticated,
     /// The caller may not do this.
     Forbidden,
     /// The request can never succeed as it is.

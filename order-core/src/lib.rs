@@ -8,6 +8,7 @@
 //! - [`Relay`] brings every event to an [`EventPublisher`](ports::EventPublisher).
 //! - [`Money`] is whole minor units of an ISO 4217 currency, always checked.
 
+pub mod accounts;
 mod books;
 pub mod catalog;
 mod currency;
@@ -24,6 +25,7 @@ mod service;
 mod text;
 mod time;
 
+pub use accounts::{RoleKind, User};
 pub use books::{CreditLine, CreditNote, RefusedRow};
 pub use catalog::Product;
 pub use currency::{Currency, UnknownCurrency};
@@ -41,13 +43,14 @@ pub use order::{
 pub use relay::{Relay, RelayError, Step};
 pub use service::{
     ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, ImportOutcome, ImportRecord,
-    ImportedReturn, ImportedSale, ItemInput, Meta, NewOrder, NewProduct, OFFSET_MAX, OrderService,
-    Orders, Policy, Principal, ProductChange, Receipt, Report, ReportRow, Revision, Role,
-    ServiceError, Steering, VERIFY_PAGE_MAX, VerifyPage,
+    ImportedReturn, ImportedSale, ItemInput, Meta, NewOrder, NewProduct, NewUser, OFFSET_MAX,
+    OrderService, Orders, Policy, Principal, ProductChange, Receipt, Report, ReportRow, Revision,
+    Role, ServiceError, SignedIn, Steering, UserChange, UserService, Users, VERIFY_PAGE_MAX,
+    VerifyPage,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, IdempotencyKey,
     Label, LineId, Name, NoteId, OrderId, OrderNumber, PaymentId, ProductId, Reason, RefundId,
-    ReturnId, ShipmentId, Tag, TextError, TextErrorKind, TrackingNumber,
+    ReturnId, ShipmentId, Tag, TextError, TextErrorKind, TrackingNumber, UserId,
 };
 pub use time::{Timestamp, TimestampError};

@@ -1,5 +1,6 @@
 //! A store in memory: for tests, examples and first steps.
 
+mod accounts;
 mod agenda;
 mod catalog;
 mod feed;

@@ -1,5 +1,6 @@
 //! What the core needs from outside, and what it offers.
 
+mod accounts;
 mod agenda;
 mod batch;
 mod books;
@@ -7,6 +8,7 @@ mod callback;
 mod catalog;
 mod clock;
 mod commit;
+mod credentials;
 mod feed;
 mod ids;
 mod inbox;
@@ -21,6 +23,7 @@ mod store;
 mod sums;
 
 pub use self::{
+    accounts::{Accounts, UserPage, UserQuery},
     agenda::{Agenda, AgendaChange, AgendaEntry, Due},
     batch::{Batch, OrderChange, StockChange},
     books::Books,
@@ -28,6 +31,7 @@ pub use self::{
     catalog::{Catalog, ProductPage, ProductQuery},
     clock::{Clock, SystemClock},
     commit::{Commit, Remembered, RequestKey, RequestRecord, StockMove},
+    credentials::{Authenticator, CredentialError, PasswordHasher, TokenIssuer},
     feed::{EventFeed, Positioned},
     ids::IdSource,
     inbox::{Inbox, KeptNotice, NoticeFate, NoticeState},

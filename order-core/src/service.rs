@@ -1,6 +1,7 @@
 //! The use cases: load, decide, evolve, commit.
 
 mod access;
+mod accounts;
 mod audit;
 mod drive;
 mod error;
@@ -15,10 +16,12 @@ mod products;
 mod report;
 mod requests;
 mod steer;
+mod users;
 
 use std::{fmt, sync::Arc};
 
 pub use self::{
+    accounts::UserService,
     audit::{VERIFY_PAGE_MAX, VerifyPage},
     error::ServiceError,
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
@@ -31,6 +34,7 @@ pub use self::{
         ProductChange, Receipt, Revision,
     },
     steer::Steering,
+    users::{NewUser, SignedIn, UserChange, Users},
 };
 use crate::{
     Collection, Currency, Plan,

@@ -250,6 +250,8 @@ text_newtype! {
     OrderNumber, "order number", 200, Line;
     /// A customer's id.
     CustomerId, "customer id", 200, Line;
+    /// A user's id.
+    UserId, "user id", 200, Line;
     /// A product's id.
     ProductId, "product id", 200, Line;
     /// The id of an order line.
@@ -318,5 +320,30 @@ impl Label {
     /// A label that says the same as an id; ids keep the same rules.
     pub(crate) fn same_as(id: &CustomerId) -> Self {
         Self(id.shared())
+    }
+
+    /// The beginning of a text that is too long for a label, and this end.
+    pub(crate) fn shortened(text: &str, end: &str) -> Self {
+        let kept = Self::CHARS_MAX - end.chars().count();
+        let label: String = text.chars().take(kept).chain(end.chars()).collect();
+        debug_assert!(Self::check(&label).is_ok(), "what was a label but for its length is one");
+        Self(label.into())
+    }
+
+    /// A label that says the same as a user's id; ids keep the same rules.
+    pub(crate) fn same_as_user(id: &UserId) -> Self {
+        Self(id.shared())
+    }
+}
+
+impl CustomerId {
+    /// The customer that a user is; ids keep the same rules.
+    pub(crate) fn same_as_user(id: &UserId) -> Self {
+        Self(id.shared())
+    }
+
+    /// The customer that a caller is; subjects keep the same rules.
+    pub(crate) fn same_as_subject(subject: &Label) -> Self {
+        Self(subject.shared())
     }
 }

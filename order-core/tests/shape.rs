@@ -11,10 +11,11 @@ use std::{
 
 use order_core::{
     Command, Order, OrderEvent, OrderService, Orders, Recorded, Rejection, Relay, RelayError,
-    ServiceError,
+    ServiceError, UserService, Users,
     ports::{
-        Books, Catalog, Clock, Commit, EventFeed, EventPublisher, IdSource, Maintenance,
-        OrderQueries, OrderStore, PublishError, Store, StoreError,
+        Accounts, Authenticator, Books, Catalog, Clock, Commit, CredentialError, EventFeed,
+        EventPublisher, IdSource, Maintenance, OrderQueries, OrderStore, PasswordHasher,
+        PublishError, Store, StoreError, TokenIssuer,
     },
 };
 
@@ -142,7 +143,13 @@ fn ports_and_what_goes_through_them_cross_threads() {
     crosses::<dyn Maintenance>();
     crosses::<dyn EventFeed>();
     crosses::<dyn EventPublisher>();
+    crosses::<dyn Accounts>();
+    crosses::<dyn Authenticator>();
+    crosses::<dyn PasswordHasher>();
+    crosses::<dyn TokenIssuer>();
     crosses::<dyn Store>();
+    crosses::<dyn Users>();
+    crosses::<UserService>();
     crosses::<dyn Orders>();
     crosses::<dyn Clock>();
     crosses::<dyn IdSource>();
@@ -161,6 +168,7 @@ fn errors_are_small() {
         ("Rejection", size_of::<Rejection>()),
         ("StoreError", size_of::<StoreError>()),
         ("ServiceError", size_of::<ServiceError>()),
+        ("CredentialError", size_of::<CredentialError>()),
         ("PublishError", size_of::<PublishError>()),
         ("RelayError", size_of::<RelayError>()),
     ];

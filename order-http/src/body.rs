@@ -9,6 +9,7 @@ mod part;
 mod problem;
 mod product;
 mod report;
+mod user;
 
 pub use self::{
     address::AddressBody,
@@ -28,4 +29,5 @@ pub use self::{
     problem::{FieldProblem, ProblemBody},
     product::{ProductBody, StockBody},
     report::{HealthBody, StatsBody, StatsRowBody},
+    user::{SignedInBody, UserBody, UserListBody},
 };

@@ -19,7 +19,7 @@ pub const RETRY_AFTER_S: u32 = 1;
 /// Why a request failed: rendered as `application/problem+json`.
 ///
 /// A host makes its own with [`ApiError::new`], so that its time-outs and panics look alike.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ApiError {
     problem: Box<ProblemBody>,
     cause: Option<Cause>,
@@ -112,6 +112,7 @@ impl ApiError {
 const fn status_of(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
         ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorKind::Conflict => StatusCode::CONFLICT,
@@ -163,7 +164,9 @@ impl IntoResponse for ApiError {
             headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
         }
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            let is_of_a_token = self.problem.code.starts_with("auth.token_");
+            let challenge = if is_of_a_token { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(cause) = self.cause {
             response.extensions_mut().insert(cause);

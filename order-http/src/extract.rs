@@ -10,9 +10,12 @@ mod query;
 mod typed;
 
 pub(crate) use self::{
-    call::Call,
+    call::{Call, below},
     condition::entity_tag,
-    cursor::{order_cursor, product_cursor, read_order_cursor, read_product_cursor},
+    cursor::{
+        order_cursor, product_cursor, read_order_cursor, read_product_cursor, read_user_cursor,
+        user_cursor,
+    },
     fields::{Fields, Value},
     payload::{Payload, Records},
     query::refuse,

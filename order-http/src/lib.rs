@@ -3,7 +3,10 @@
 //!
 //! There is no listener, sign-in, CORS or tracing in it: those are the host's layers. The host says
 //! who is calling by putting an [`order_core::Principal`] into the request's extensions; without one
-//! every route but [`PUBLIC_PATHS`] answers 401. Every route answers at `/…` and at `/api/…`.
+//! every route but the public ones of [`RULES`] answers 401. Every route answers at `/…` and at
+//! `/api/…`. [`bearer`] is such a layer for tokens.
+//!
+//! [`RULES`] says which role may use which route; nothing else may be used.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -19,6 +22,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod access;
+mod bearer;
 pub mod body;
 mod error;
 mod extract;
@@ -26,5 +31,7 @@ mod openapi;
 pub mod request;
 mod rest;
 
+pub use access::{Access, Grant, RULES, Rule};
+pub use bearer::bearer;
 pub use error::{ApiError, Cause, RETRY_AFTER_S};
-pub use rest::{Options, PUBLIC_PATHS, router};
+pub use rest::{Options, router};

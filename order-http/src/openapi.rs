@@ -1,12 +1,14 @@
 //! The routes and their OpenAPI document, built together, so that neither can lack what the other has.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Router,
     handler::Handler,
+    middleware::from_fn_with_state,
     routing::{MethodFilter, on},
 };
+use order_core::Orders;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -21,6 +23,7 @@ use utoipa::{
 };
 
 use crate::{
+    access::{Door, enter},
     body::{DryRunBody, OrderBody, ProblemBody},
     rest::Api,
 };
@@ -37,7 +40,16 @@ pub(crate) struct Doc {
     operation: OperationBuilder,
     schemas: Vec<(String, RefOr<Schema>)>,
     problems: Vec<u16>,
-    is_public: bool,
+    security: Security,
+}
+
+/// Whether somebody must be signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Security {
+    Bearer,
+    /// Nobody must, but who is may do more.
+    Open,
+    Nobody,
 }
 
 impl Doc {
@@ -48,7 +60,7 @@ impl Doc {
             operation: operation.operation_id(Some(id)).tag(tag).summary(Some(summary)),
             schemas: Vec::new(),
             problems: vec![400, 401, 403, 503],
-            is_public: false,
+            security: Security::Bearer,
         }
     }
 
@@ -145,8 +157,20 @@ impl Doc {
 
     /// An operation that needs nobody to be signed in.
     pub(crate) fn public(mut self) -> Self {
-        self.is_public = true;
+        self.security = Security::Nobody;
         self.problems.retain(|status| *status == 503);
+        self
+    }
+
+    /// An operation that needs nobody to be signed in, though who is may do more.
+    pub(crate) fn open(mut self) -> Self {
+        self.security = Security::Open;
+        self
+    }
+
+    /// An operation that what is there may not allow.
+    pub(crate) fn conflicts(mut self) -> Self {
+        self.problems.push(409);
         self
     }
 
@@ -168,12 +192,23 @@ impl Doc {
             let problem = RefOr::Ref(Ref::from_response_name(PROBLEM));
             self.operation = self.operation.response(status.to_string(), problem);
         }
-        let open: [SecurityRequirement; 0] = [];
-        if self.is_public {
-            self.operation = self.operation.securities(Some(open));
-        }
+        self.operation = match self.security {
+            Security::Bearer => self.operation,
+            Security::Open => {
+                let either = [SecurityRequirement::default(), by_bearer()];
+                self.operation.securities(Some(either))
+            }
+            Security::Nobody => {
+                let open: [SecurityRequirement; 0] = [];
+                self.operation.securities(Some(open))
+            }
+        };
         (self.operation.build(), self.schemas)
     }
+}
+
+fn by_bearer() -> SecurityRequirement {
+    SecurityRequirement::new(BEARER, [""; 0])
 }
 
 /// An answer that shows an order.
@@ -220,15 +255,20 @@ fn path_text(name: &str) -> &'static str {
     }
 }
 
-/// Routes and their descriptions.
-#[derive(Default)]
+/// Routes, the doors before them and their descriptions.
 pub(crate) struct Routes {
+    orders: Arc<dyn Orders>,
     router: Router<Api>,
     paths: Paths,
     schemas: BTreeMap<String, RefOr<Schema>>,
 }
 
 impl Routes {
+    /// No routes yet; doors will ask here what a caller may see.
+    pub(crate) fn new(orders: Arc<dyn Orders>) -> Self {
+        Self { orders, router: Router::new(), paths: Paths::new(), schemas: BTreeMap::new() }
+    }
+
     /// Answers `GET`, and `HEAD` with it.
     pub(crate) fn get<H, T>(self, path: &str, handler: H, doc: Doc) -> Self
     where
@@ -265,6 +305,15 @@ impl Routes {
         self.add(MethodFilter::PATCH, HttpMethod::Patch, path, handler, doc)
     }
 
+    /// Answers `DELETE`.
+    pub(crate) fn delete<H, T>(self, path: &str, handler: H, doc: Doc) -> Self
+    where
+        H: Handler<T, Api>,
+        T: 'static,
+    {
+        self.add(MethodFilter::DELETE, HttpMethod::Delete, path, handler, doc)
+    }
+
     /// Answers `GET` with what is no part of the interface: files of the documentation page.
     pub(crate) fn file<H, T>(mut self, path: &str, handler: H) -> Self
     where
@@ -288,7 +337,9 @@ impl Routes {
         T: 'static,
     {
         let (operation, schemas) = doc.finish(path);
-        self.router = self.router.route(path, on(filter, handler));
+        let door = Door::new(Arc::clone(&self.orders), name_of(&method), path);
+        let route = on(filter, handler).layer(from_fn_with_state(door, enter));
+        self.router = self.router.route(path, route);
         self.paths.add_path_operation(path, vec![method], operation);
         self.schemas.extend(schemas);
         self
@@ -301,6 +352,18 @@ impl Routes {
         schemas.push((ProblemBody::name().into_owned(), ProblemBody::schema()));
         self.schemas.extend(schemas);
         (self.router, document(self.paths, self.schemas))
+    }
+}
+
+fn name_of(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Get => "GET",
+        HttpMethod::Post => "POST",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Delete => "DELETE",
+        // Nobody may use what the table cannot name.
+        _ => "",
     }
 }
 
@@ -324,7 +387,7 @@ fn document(paths: Paths, schemas: BTreeMap<String, RefOr<Schema>>) -> OpenApi {
         .paths(paths)
         .components(Some(components.build()))
         .tags(Some(TAGS.iter().copied().map(tag)))
-        .security(Some([SecurityRequirement::new(BEARER, [""; 0])]))
+        .security(Some([by_bearer()]))
         .build()
 }
 
@@ -342,5 +405,6 @@ const TAGS: &[(&str, &str)] = &[
     ("shipments", "Parcels."),
     ("returns", "What comes back."),
     ("products", "Catalogue and stock."),
+    ("users", "Accounts and sign-in."),
     ("operations", "Reports, imports, checks and health."),
 ];

@@ -10,6 +10,7 @@ mod order;
 mod payment;
 mod person;
 mod product;
+mod user;
 
 use utoipa::ToSchema;
 
@@ -19,6 +20,7 @@ pub(crate) use self::{
     order::{Fixed, Update},
     payment::{Amount, Capture, Pay, PayState, Refund},
     product::StockChange,
+    user::SignIn,
 };
 pub use self::{
     action::{
@@ -30,6 +32,7 @@ pub use self::{
     order::{PlaceRequest, UpdateRequest},
     payment::{CaptureRequest, PaymentRequest, RefundRequest},
     product::{ProductChangeRequest, ProductRequest, StockRequest},
+    user::{SignInRequest, UserChangeRequest, UserRequest},
 };
 use crate::extract::Fields;
 

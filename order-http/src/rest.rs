@@ -12,33 +12,33 @@ pub(crate) mod render;
 mod returns;
 mod shipments;
 mod status;
+mod users;
 
 use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
-use order_core::Orders;
+use order_core::{Orders, Users};
 
 use crate::{error::ApiError, openapi::Routes};
 
 /// What every handler gives.
 pub(crate) type Answer = Result<Response, ApiError>;
 
-/// The routes that nobody need be signed in for, below the router's root and below `/api`.
-pub const PUBLIC_PATHS: &[&str] =
-    &["/health", "/livez", "/readyz", "/transitions", "/openapi.json", "/docs"];
-
 /// What a host may choose.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Where else to answer `GET`, `GET …/{id}` and `POST` for orders, in the form of services whose
     /// clients expect bare lists, `_id`, `userId` and `products`: such as `/`. Other routes win.
     pub orders_path: Option<String>,
+    /// The accounts, if their routes are wanted: `/users` and `/auth`.
+    pub users: Option<Arc<dyn Users>>,
 }
 
 /// What handlers share.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     orders: Arc<dyn Orders>,
+    users: Option<Arc<dyn Users>>,
     document: Arc<str>,
 }
 
@@ -48,11 +48,19 @@ impl FromRef<Api> for Arc<dyn Orders> {
     }
 }
 
+impl FromRef<Api> for Option<Arc<dyn Users>> {
+    fn from_ref(api: &Api) -> Self {
+        api.users.clone()
+    }
+}
+
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
-    let Options { orders_path } = options;
-    let (routes, document) = routes().finish();
-    let api = Api { orders, document: docs::text(&document).into() };
+    let Options { orders_path, users } = options;
+    let routes = routes(Routes::new(Arc::clone(&orders)));
+    let routes = if users.is_some() { users::routes(routes) } else { routes };
+    let (routes, document) = routes.finish();
+    let api = Api { orders, users, document: docs::text(&document).into() };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())
@@ -62,8 +70,8 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
         .with_state(api)
 }
 
-fn routes() -> Routes {
-    let routes = orders::routes(Routes::default());
+fn routes(routes: Routes) -> Routes {
+    let routes = orders::routes(routes);
     let routes = lists::routes(routes);
     let routes = status::routes(routes);
     let routes = actions::routes(routes);

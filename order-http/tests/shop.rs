@@ -8,10 +8,12 @@ use axum::{
     http::{HeaderMap, Method, Request, Response, StatusCode},
 };
 use order_core::{
-    Actor, Confirmation, CustomerId, OrderService, Policy, Principal, memory::InMemoryStore,
-    ports::SystemClock,
+    Actor, Confirmation, CustomerId, OrderService, Policy, Principal, RoleKind, UserService,
+    memory::InMemoryStore,
+    ports::{Clock, SystemClock, TokenIssuer},
 };
-use order_http::{Options, router};
+use order_http::{Options, bearer, router};
+use order_testkit::{PlainHasher, PlainTokens};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -45,12 +47,16 @@ impl Shop {
 
     /// A shop with orders mounted at another path too.
     pub(crate) fn mounted_at(path: &str) -> Self {
-        let options = Options { orders_path: Some(path.to_owned()) };
+        let options = Options { orders_path: Some(path.to_owned()), ..Options::default() };
         Self::with(Policy::default(), options)
     }
 
     fn with(policy: Policy, options: Options) -> Self {
         let store = InMemoryStore::default();
+        let users =
+            UserService::new(store.clone(), Arc::new(PlainHasher), SystemClock, uuid::Uuid::now_v7);
+        let users = Arc::new(users.with_issuer(Arc::new(PlainTokens)));
+        let options = Options { users: Some(users), ..options };
         let service = OrderService::new(store, SystemClock, uuid::Uuid::now_v7);
         Self::over(router(Arc::new(service.with_policy(policy)), options))
     }
@@ -59,6 +65,11 @@ impl Shop {
     pub(crate) fn over(router: Router) -> Self {
         let who = Some(Principal::admin(Actor::try_from("tester").unwrap()));
         Self { router, who }
+    }
+
+    /// The same shop, asked by bearer token.
+    pub(crate) fn signing_in(&self) -> Self {
+        Self { router: bearer(self.router.clone(), Arc::new(PlainTokens)), who: None }
     }
 
     /// The same shop, nested below a path.
@@ -74,6 +85,11 @@ impl Shop {
     /// The same shop, asked by a customer.
     pub(crate) fn asked_by_customer(&self, id: &str) -> Self {
         self.asked_by(Some(Principal::customer(CustomerId::try_from(id).unwrap())))
+    }
+
+    /// The same shop, asked by somebody in a role.
+    pub(crate) fn asked_as(&self, subject: &str, role: RoleKind) -> Self {
+        self.asked_by(Some(Principal::new(Actor::try_from(subject).unwrap(), role)))
     }
 
     /// Sends any request.
@@ -190,4 +206,11 @@ impl Reply {
         assert_eq!(body["type"], "about:blank");
         body["code"].as_str().unwrap().to_owned()
     }
+}
+
+/// What somebody in a role shows.
+pub(crate) fn token(subject: &str, role: RoleKind) -> String {
+    let subject = Actor::try_from(subject).unwrap();
+    let token = PlainTokens.issue(&subject, role, SystemClock.now()).unwrap();
+    format!("Bearer {}", token.text)
 }

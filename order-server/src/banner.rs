@@ -1,9 +1,12 @@
 //! What a person who starts the server wants to know.
 
 use std::{
+    fmt::Write as _,
     io::{self, Write},
     net::SocketAddr,
 };
+
+use order_auth::{SECRET_BYTES_GOOD, Secret};
 
 use crate::config::{Config, Database};
 
@@ -28,16 +31,45 @@ fn banner(config: &Config, address: SocketAddr, database: &Database) -> String {
   API        {api}/orders
   docs       {api}/docs
   {kind:<9}  {database}
-  warning    development mode: every caller is admin, only this machine can reach it
-  try        curl -X POST {api}/orders -H 'content-type: application/json' \\
+{who}
+  try        curl -X POST {api}/orders -H 'content-type: application/json' \\{token}
                -d '{{\"customerId\":\"me\",\"items\":[{{\"productId\":\"tea\",\"quantity\":2,\"unitPrice\":\"4.50\"}}]}}'
 ",
         version = env!("CARGO_PKG_VERSION"),
+        who = who_calls(config),
+        token = if config.asks_who_calls() {
+            "\n               -H \"authorization: Bearer $TOKEN\" \\"
+        } else {
+            ""
+        },
     );
     if !config.ignored.is_empty() {
         text.push_str("  ignored    ");
         text.push_str(&config.ignored.join(", "));
         text.push_str(": set, but not known to this build yet\n");
+    }
+    text
+}
+
+/// How callers are known, and what is to be thought of it.
+fn who_calls(config: &Config) -> String {
+    if !config.asks_who_calls() {
+        return "  warning    development mode: every caller is admin, only this machine can reach it"
+            .to_owned();
+    }
+    let mut text =
+        "  callers    sign in: POST /auth gives a token; `order user add --role admin` makes the \
+         first administrator"
+            .to_owned();
+    if let Some(keys) = &config.tokens.keys {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "\n  keys       {keys}");
+    }
+    if config.tokens.secret.as_ref().is_some_and(Secret::is_weak) {
+        let _ = write!(
+            text,
+            "\n  warning    JWT_SECRET has fewer than {SECRET_BYTES_GOOD} bytes: it can be guessed"
+        );
     }
     text
 }
@@ -52,7 +84,7 @@ mod tests {
     fn the_banner_says_what_is_unprotected_and_what_is_ignored() {
         let mut config = Config::in_folder(Path::new("/data"));
         config.base_path = "/shop".to_owned();
-        config.ignored = vec!["JWT_SECRET", "REDIS_URL"];
+        config.ignored = vec!["KAFKA_BROKERS", "REDIS_URL"];
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let text = banner(&config, address, &config.database);
         for part in [
@@ -60,7 +92,7 @@ mod tests {
             "http://127.0.0.1:8080/shop/docs\n",
             "\n  data file  /data/orders.db\n",
             "every caller is admin",
-            "JWT_SECRET, REDIS_URL: set, but not known",
+            "KAFKA_BROKERS, REDIS_URL: set, but not known",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -6,6 +6,7 @@ mod sources;
 
 use std::{ffi::OsString, fmt, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
+use order_auth::{AuthError, Secret, TokenSettings};
 use order_core::Currency;
 use thiserror::Error;
 
@@ -111,6 +112,8 @@ pub struct Config {
     pub currency: Currency,
     /// Whether a placed order is confirmed at once.
     pub auto_confirm: bool,
+    /// Whose tokens count. With neither secret nor keys nobody is asked for one: development mode.
+    pub tokens: TokenSettings,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -134,12 +137,23 @@ impl Config {
             orders_path: None,
             currency: Currency::USD,
             auto_confirm: true,
+            tokens: TokenSettings::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
             limits: Limits::default(),
             ignored: Vec::new(),
         }
+    }
+
+    /// Whether callers must sign in; else every caller is an administrator: development mode.
+    pub fn asks_who_calls(&self) -> bool {
+        self.tokens.secret.is_some() || self.tokens.keys.is_some()
+    }
+
+    /// Whether nobody but who may can reach the orders.
+    pub(crate) fn is_safe(&self) -> bool {
+        self.asks_who_calls() || self.listen.ip().is_loopback()
     }
 }
 
@@ -184,12 +198,18 @@ pub enum ConfigError {
     },
     /// Without authentication, only this machine may reach the server.
     #[error(
-        "refusing to listen on {0}: this build has no authentication yet and every caller is admin, \
-         so only an address of this machine will do, such as 127.0.0.1:{port} (or [::1]:{port}); \
-         put a proxy that authenticates in front to be reached from elsewhere",
+        "refusing to listen on {0}: there is no authentication, every caller is admin, so only an \
+         address of this machine will do, such as 127.0.0.1:{port} (or [::1]:{port}); set JWT_SECRET \
+         or JWT_KEYS, so that callers must sign in, to be reached from elsewhere",
         port = .0.port()
     )]
     Unprotected(SocketAddr),
+    /// The secret is said twice.
+    #[error("give the secret in JWT_SECRET or in the file of JWT_SECRET_FILE, not in both")]
+    TwoSecrets,
+    /// What signs or checks tokens cannot be used.
+    #[error(transparent)]
+    Tokens(#[from] AuthError),
 }
 
 /// Reads the configuration from the arguments (the program's name first), from the environment, and
@@ -205,7 +225,7 @@ pub fn read(
     let matches = command().try_get_matches_from(arguments)?;
     let mut sources = Sources::read(&matches, environment, folder)?;
     let config = assemble(&mut sources)?;
-    if !config.listen.ip().is_loopback() {
+    if !config.is_safe() {
         return Err(ConfigError::Unprotected(config.listen));
     }
     Ok(Invocation {
@@ -223,6 +243,7 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         orders_path: from.take_optional(&settings::ORDERS_PATH, parse::mount)?,
         currency: from.take(&settings::CURRENCY, parse::currency)?,
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
+        tokens: tokens(from)?,
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,
@@ -231,6 +252,24 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
     };
     debug_assert_eq!(from.taken(), SETTINGS.len(), "every setting of the table is read");
     Ok(config)
+}
+
+fn tokens(from: &mut Sources<'_>) -> Result<TokenSettings, ConfigError> {
+    let secret = from.take_optional(&settings::JWT_SECRET, parse::secret)?;
+    let file = from.take_optional(&settings::JWT_SECRET_FILE, |path| Ok(PathBuf::from(path)))?;
+    let secret = match (secret, file) {
+        (Some(_), Some(_)) => return Err(ConfigError::TwoSecrets),
+        (secret, None) => secret,
+        (None, Some(path)) => Some(Secret::read(&path)?),
+    };
+    Ok(TokenSettings {
+        secret,
+        keys: from.take_optional(&settings::JWT_KEYS, parse::keys)?,
+        expiration: from.take(&settings::JWT_EXPIRATION, parse::expiration)?,
+        issuer: from.take_optional(&settings::JWT_ISSUER, |name| Ok(name.to_owned()))?,
+        audience: from.take_optional(&settings::JWT_AUDIENCE, |name| Ok(name.to_owned()))?,
+        ..TokenSettings::default()
+    })
 }
 
 fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {

@@ -2,18 +2,22 @@
 //!
 //! In development mode nobody shows a token, so whatever reaches the server may do everything. The
 //! loopback address keeps other machines out, but not the web pages that this machine's browser
-//! shows: those are known by the host and the origin that the browser names.
+//! shows: those are known by the host and the origin that the browser names. Where callers show a
+//! token, which no browser sends by itself, any name will do.
 
 use axum::http::{HeaderMap, Method, Request, Version, header, uri::Authority};
 
 use crate::problem::{self, Kind};
 
-/// Lets a request through, or says why not.
-pub(crate) fn check<B>(request: &Request<B>) -> Result<(), &'static Kind> {
+/// Lets a request through, or says why not. `is_open`: whoever asks may do everything.
+pub(crate) fn check<B>(request: &Request<B>, is_open: bool) -> Result<(), &'static Kind> {
     if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
         return Err(&problem::METHOD_REFUSED);
     }
     let named = named_hosts(request)?;
+    if !is_open {
+        return Ok(());
+    }
     if !named.iter().flatten().all(is_local) {
         return Err(&problem::HOST_REFUSED);
     }
@@ -87,7 +91,19 @@ mod tests {
     }
 
     fn code(method: &str, target: &str, headers: &[(&str, &str)]) -> Option<&'static str> {
-        check(&request(method, target, headers)).err().map(Kind::code)
+        check(&request(method, target, headers), true).err().map(Kind::code)
+    }
+
+    #[test]
+    fn where_callers_show_tokens_any_host_and_origin_will_do() {
+        let from = |headers: &[(&str, &str)]| check(&request("POST", "/", headers), false);
+        assert!(from(&[("host", "shop.example")]).is_ok());
+        assert!(from(&[("host", "shop.example"), ("origin", "https://other.example")]).is_ok());
+        assert!(from(&[("host", "shop.example"), ("sec-fetch-site", "cross-site")]).is_ok());
+        // What no client sends is refused all the same.
+        assert_eq!(from(&[]).unwrap_err().code(), "request.host_invalid");
+        let connect = check(&request("CONNECT", "/", &[("host", "a")]), false).unwrap_err();
+        assert_eq!(connect.code(), "request.method_not_implemented");
     }
 
     #[test]
@@ -129,7 +145,7 @@ mod tests {
     fn http_1_0_need_not_name_a_host() {
         let mut old = request("GET", "/", &[]);
         *old.version_mut() = Version::HTTP_10;
-        assert!(check(&old).is_ok());
+        assert!(check(&old, true).is_ok());
     }
 
     #[test]

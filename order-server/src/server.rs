@@ -37,14 +37,18 @@ impl Server {
     /// # Errors
     /// [`ServerError`]; [`ConfigError::Unprotected`] for an address that others can reach.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
-        if !config.listen.ip().is_loopback() {
+        if !config.is_safe() {
             return Err(ConfigError::Unprotected(config.listen).into());
         }
         let taken = |source| ServerError::Listen { address: config.listen, source };
         let listener = listen::bind(config.listen).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let Wired { router, store, database } = wiring::wire(config).await?;
-        let caller = Principal::admin(Actor::clean(DEVELOPMENT)?);
+        let caller = if config.asks_who_calls() {
+            None
+        } else {
+            Some(Principal::admin(Actor::clean(DEVELOPMENT)?))
+        };
         let answerer = Arc::new(Answerer::new(router, caller, config.limits, &config.base_path));
         Ok(Self { listener, address, answerer, limits: config.limits, store, database })
     }

@@ -1,8 +1,11 @@
 //! The store that the configuration names.
 
-use std::error::Error;
+use std::{error::Error, sync::Arc};
 
-use order_core::{OrderService, ports::SystemClock};
+use order_core::{
+    OrderService, UserService,
+    ports::{PasswordHasher, SystemClock},
+};
 use order_store_postgres::PgOrderStore;
 use order_store_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -35,6 +38,18 @@ impl Store {
         match self {
             Self::Sqlite(store) => OrderService::new(store.clone(), SystemClock, Uuid::now_v7),
             Self::Postgres(store) => OrderService::new(store.clone(), SystemClock, Uuid::now_v7),
+        }
+    }
+
+    /// The use cases on accounts over it.
+    pub(crate) fn users(&self, hasher: Arc<dyn PasswordHasher>) -> UserService {
+        match self {
+            Self::Sqlite(store) => {
+                UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7)
+            }
+            Self::Postgres(store) => {
+                UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7)
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")]
 
+#[path = "server/accounts.rs"]
+mod accounts;
 #[path = "server/crash.rs"]
 mod crash;
 #[path = "server/lifecycle.rs"]

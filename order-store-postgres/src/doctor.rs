@@ -12,7 +12,7 @@ use crate::{
 /// Before this release PostgreSQL lacks what the statements use.
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
-const INDEXES: [&str; 21] = [
+const INDEXES: [&str; 24] = [
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
@@ -34,6 +34,9 @@ const INDEXES: [&str; 21] = [
     "order_state_by_status",
     "order_state_by_time",
     "order_state_pkey",
+    "order_user_admins",
+    "order_user_by_email",
+    "order_user_pkey",
 ];
 /// Without it the search for products reads all of them.
 const TRIGRAMS: &str = "order_product_by_words";

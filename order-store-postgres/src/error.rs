@@ -145,6 +145,8 @@ pub(crate) fn from_sqlx(error: sqlx::Error) -> StoreError {
         "order_state_pkey" | "order_event_pkey" => StoreError::Conflict,
         "order_request_pkey" => StoreError::KeyTaken,
         "order_product_pkey" => StoreError::ProductConflict,
+        "order_user_pkey" => StoreError::UserConflict,
+        "order_user_by_email" => StoreError::EmailTaken,
         name => {
             let id = if name.is_empty() { code(&error) } else { name.to_owned() };
             corrupt("constraint", "value", &id, error)

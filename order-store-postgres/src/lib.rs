@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod accounts;
 mod agenda;
 mod batch;
 mod books;

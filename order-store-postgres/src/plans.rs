@@ -3,7 +3,8 @@
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
-    PgOrderStore, agenda, batch, books, catalog, doctor, feed, inbox, maintenance, queries,
+    PgOrderStore, accounts, agenda, batch, books, catalog, doctor, feed, inbox, maintenance,
+    queries,
     schema::{self, Schema},
     stats, store, write,
 };
@@ -15,6 +16,15 @@ const STATEMENTS: &[&str] = &[
     agenda::PUT_OFF,
     agenda::PAGE,
     agenda::PAGE_OF_WAITING,
+    accounts::BY_ID,
+    accounts::BY_EMAIL,
+    accounts::PAGE,
+    accounts::PAGE_OF_EMAIL,
+    accounts::LOOK_UP,
+    accounts::INSERT,
+    accounts::REPLACE,
+    accounts::DEMOTE,
+    accounts::REMOVE,
     batch::LOOK_UP,
     batch::PERSONS,
     books::ISSUE,

@@ -25,8 +25,9 @@ const NAME_MAX: usize = 63;
 pub(crate) const SCHEMA_VERSION: &str =
     "SELECT max(version) FROM order_store.order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
+    (2, "accounts", include_str!("../migrations/0002_accounts.sql")),
     (VERSION, "process", include_str!("../migrations/0003_process.sql")),
 ];
 

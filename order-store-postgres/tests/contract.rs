@@ -47,6 +47,9 @@ impl Damager for StrayHand {
                 "UPDATE order_store.order_refused_row SET data = '' \
                  WHERE source = $1 AND line = $2::bigint"
             }
+            Damage::Account(_) => {
+                r#"UPDATE order_store.order_user SET profile = '{"phone":7}' WHERE id = $1"#
+            }
             Damage::Request(_) => {
                 "UPDATE order_store.order_request SET order_id = '' WHERE owner = $1 AND key = $2"
             }
@@ -54,6 +57,7 @@ impl Damager for StrayHand {
         let (first, second) = match &what {
             Damage::Event(id) | Damage::State(id) | Damage::Person(id) => (id.to_string(), None),
             Damage::Product(id) => (id.to_string(), None),
+            Damage::Account(id) => (id.to_string(), None),
             Damage::CreditNote(id) => (id.to_string(), None),
             Damage::RefusedRow(source, line) => (source.clone(), Some(line.to_string())),
             Damage::Request(key) => (key.owner.to_string(), Some(key.key.to_string())),

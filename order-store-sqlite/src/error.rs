@@ -124,6 +124,8 @@ pub(crate) fn from_sqlx(error: sqlx::Error) -> StoreError {
         }
         "order_request.owner, order_request.key" => StoreError::KeyTaken,
         "order_product.id" => StoreError::ProductConflict,
+        "order_user.id" => StoreError::UserConflict,
+        "order_user.email_key" => StoreError::EmailTaken,
         name => {
             let id = if name.is_empty() { message } else { name }.to_owned();
             corrupt("constraint", "value", &id, error)

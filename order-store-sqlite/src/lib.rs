@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+mod accounts;
 mod agenda;
 mod batch;
 mod books;

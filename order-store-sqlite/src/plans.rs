@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
-    SqliteStore, agenda, batch, books, bulk::Bulk, catalog, doctor, feed, inbox, maintenance,
-    queries, schema, stats, store, write,
+    SqliteStore, accounts, agenda, batch, books, bulk::Bulk, catalog, doctor, feed, inbox,
+    maintenance, queries, schema, stats, store, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -15,6 +15,14 @@ const STATEMENTS: &[&str] = &[
     agenda::PUT_OFF,
     agenda::PAGE,
     agenda::PAGE_OF_WAITING,
+    accounts::BY_ID,
+    accounts::BY_EMAIL,
+    accounts::PAGE,
+    accounts::PAGE_OF_EMAIL,
+    accounts::LOOK_UP,
+    accounts::INSERT,
+    accounts::REPLACE,
+    accounts::REMOVE,
     batch::LOOK_UP,
     books::ISSUE,
     books::CREDIT_NOTES,
@@ -136,9 +144,17 @@ async fn a_list_begins_at_its_place_and_ends_at_its_bound() {
 #[tokio::test]
 async fn single_orders_are_found_by_key() {
     let store = SqliteStore::in_memory().await.unwrap();
-    for statement in
-        [queries::FIND, store::LOAD, store::RECALL, maintenance::EVENTS, feed::AFTER, feed::ADVANCE]
-    {
+    for statement in [
+        accounts::BY_ID,
+        accounts::BY_EMAIL,
+        accounts::PAGE,
+        queries::FIND,
+        store::LOAD,
+        store::RECALL,
+        maintenance::EVENTS,
+        feed::AFTER,
+        feed::ADVANCE,
+    ] {
         let plan = plan(&store, statement).await;
         assert!(!plan.contains("SCAN order"), "{statement}\n{plan}");
         assert!(!plan.contains("SCAN s"), "{statement}\n{plan}");

@@ -18,9 +18,10 @@ const TABLE: &str = "order_schema_migrations";
 /// The schema version of a database that was migrated.
 pub(crate) const SCHEMA_VERSION: &str = "SELECT max(version) FROM order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
     (2, "relay", include_str!("../migrations/0002_relay.sql")),
+    (3, "accounts", include_str!("../migrations/0003_accounts.sql")),
     (VERSION, "process", include_str!("../migrations/0004_process.sql")),
 ];
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use order_core::{
-    Product, ProductId, Timestamp,
+    Product, ProductId, Timestamp, UserId,
     ports::{Due, KeptNotice, StoreError},
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -17,6 +17,7 @@ use tokio::{
 };
 
 use crate::{
+    accounts::{self, AccountRow},
     agenda::{self, PutOff},
     batch,
     books::{self, NoteRow, RefusedLine},
@@ -46,6 +47,11 @@ pub(crate) enum Task {
         id: ProductId,
         delta: i64,
         at: Timestamp,
+    },
+    PutAccount(Box<AccountRow>),
+    RemoveAccount {
+        id: UserId,
+        version: u64,
     },
     Issue(Box<NoteRow>),
     Refuse(Vec<RefusedLine>),
@@ -290,6 +296,10 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         }
         Task::ChangeStock { id, delta, at } => {
             catalog::move_stock(connection, id, *delta, *at).await?.map(Done::Product)
+        }
+        Task::PutAccount(row) => accounts::write(connection, row).await?.map(|()| Done::Written),
+        Task::RemoveAccount { id, version } => {
+            accounts::remove(connection, id, *version).await?.map(|()| Done::Written)
         }
         Task::Issue(note) => Ok(Done::Issued(books::write_note(connection, note).await?)),
         Task::Refuse(lines) => {

@@ -45,6 +45,7 @@ impl Damager for StrayHand {
             Damage::RefusedRow(..) => {
                 "UPDATE order_refused_row SET data = '' WHERE source = ? AND line = ?"
             }
+            Damage::Account(_) => r#"UPDATE order_user SET profile = '{"phone":7}' WHERE id = ?"#,
             Damage::Request(_) => {
                 "UPDATE order_request SET order_id = '' WHERE owner = ? AND key = ?"
             }
@@ -52,6 +53,7 @@ impl Damager for StrayHand {
         let (first, second) = match &what {
             Damage::Event(id) | Damage::State(id) | Damage::Person(id) => (id.to_string(), None),
             Damage::Product(id) => (id.to_string(), None),
+            Damage::Account(id) => (id.to_string(), None),
             Damage::CreditNote(id) => (id.to_string(), None),
             Damage::RefusedRow(source, line) => (source.clone(), Some(line.to_string())),
             Damage::Request(key) => (key.owner.to_string(), Some(key.key.to_string())),

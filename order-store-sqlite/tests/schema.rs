@@ -86,7 +86,7 @@ async fn a_newer_schema_is_refused_clearly() {
                  SELECT 99, 'later', installed_on, TRUE, checksum, 0 FROM order_schema_migrations LIMIT 1";
     sqlx::query(newer).execute(&mut connection).await.unwrap();
     let refused = SqliteStore::open(&file_in(&folder)).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 2 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 3 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
 }
 
@@ -118,15 +118,18 @@ async fn many_may_open_a_new_file_at_once() {
     let mut connection = connect(&file_in(&folder)).await;
     let count = "SELECT count(*) FROM order_schema_migrations";
     let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
-    assert_eq!(applied, 2);
+    assert_eq!(applied, 3);
 }
 
 #[tokio::test]
 async fn a_file_of_the_first_schema_is_brought_up_to_date() {
     let (store, mut connection, folder) = with_an_order().await;
     store.close().await;
-    for undo in ["DROP TABLE order_relay", "DELETE FROM order_schema_migrations WHERE version > 1"]
-    {
+    for undo in [
+        "DROP TABLE order_relay",
+        "DROP TABLE order_user",
+        "DELETE FROM order_schema_migrations WHERE version > 1",
+    ] {
         sqlx::query(undo).execute(&mut connection).await.unwrap();
     }
     let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
@@ -156,6 +159,9 @@ async fn the_file_itself_refuses_what_may_never_be() {
         "INSERT INTO order_product (id, name, price, currency, stock, version, created_at,
                    updated_at) VALUES ('p', 'p', 1, 'GBP', 1, 1, 0, 0)";
     sqlx::query(product).execute(&mut connection).await.unwrap();
+    let user = "INSERT INTO order_user VALUES
+        ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)";
+    sqlx::query(user).execute(&mut connection).await.unwrap();
     for (statement, refusal) in [
         ("UPDATE order_event SET at = 0", "append-only"),
         ("DELETE FROM order_event", "append-only"),
@@ -170,6 +176,17 @@ async fn the_file_itself_refuses_what_may_never_be() {
         ("INSERT INTO order_relay VALUES ('', 0, printf('%036d', 1), 0)", "CHECK"),
         ("INSERT INTO order_relay VALUES ('r', -1, printf('%036d', 1), 0)", "CHECK"),
         ("INSERT INTO order_relay VALUES ('r', 0, '', 0)", "CHECK"),
+        ("UPDATE order_user SET id = ''", "CHECK"),
+        ("UPDATE order_user SET email = ''", "CHECK"),
+        ("UPDATE order_user SET email_key = ''", "CHECK"),
+        ("UPDATE order_user SET role = 'root'", "CHECK"),
+        ("UPDATE order_user SET password = ''", "CHECK"),
+        ("UPDATE order_user SET version = 0", "CHECK"),
+        (
+            "INSERT INTO order_user SELECT 'v', email, email_key, profile, role, password, 1, 0, 0
+            FROM order_user",
+            "UNIQUE",
+        ),
     ] {
         let refused = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
         let error = refused.expect_err(statement).to_string();

@@ -2,6 +2,7 @@
 //!
 //! [`store_contract_tests!`](crate::store_contract_tests) makes one test of each.
 
+pub mod accounts;
 pub mod agendas;
 pub mod books;
 pub mod commits;

@@ -35,7 +35,7 @@
 //! # Beside it
 //!
 //! - [`FixedClock`] and [`CountingIds`] make a run repeatable.
-//! - [`sample`] has values to begin with, [`strategies`] makes them up for properties.
+//! - [`PlainHasher`] hashes nothing, [`PlainTokens`] signs nothing; [`sample`] has values to begin with, [`strategies`] makes them up for properties.
 //! - [`FaultyStore`] fails on purpose; [`CapturingStore`] keeps real commits, which nobody but the
 //!   service can make.
 //! - [`provider`] is a payment provider with nine behaviours, [`ScriptedInventory`] stock of another
@@ -54,6 +54,7 @@
 mod clock;
 pub mod contract;
 mod crash;
+mod credentials;
 mod faults;
 mod given;
 mod ids;
@@ -71,6 +72,7 @@ pub mod strategies;
 pub use self::{
     clock::FixedClock,
     crash::{CrashPoint, Crashing},
+    credentials::{PlainHasher, PlainTokens},
     faults::{CapturingStore, Fault, FaultyStore},
     given::{Given, Outcome, given},
     ids::CountingIds,

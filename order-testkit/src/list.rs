@@ -196,6 +196,28 @@ macro_rules! store_contract_tests {
                 c159_relays_of_one_name_deliver_everything
                 c160_a_publisher_that_fails_moves_nothing
             }
+            accounts {
+                c161_an_account_comes_back_exactly
+                c162_an_account_is_found_by_its_email_in_any_case
+                c163_an_account_that_is_not_there_is_none
+                c164_an_account_is_replaced_version_by_version
+                c165_the_losers_of_a_race_for_an_account_fail_as_conflicts
+                c166_an_email_belongs_to_one_account
+                c167_an_account_keeps_its_email_when_it_changes
+                c168_an_email_that_was_given_up_is_free
+                c169_of_many_at_once_one_gets_an_email
+                c170_the_last_admin_is_neither_demoted_nor_removed
+                c171_one_of_several_admins_can_go
+                c172_admins_that_leave_at_once_leave_one
+                c173_a_removed_account_is_gone
+                c174_an_account_is_removed_by_its_version
+                c175_users_are_listed_by_id
+                c176_users_are_listed_by_email
+                c177_reasons_to_refuse_an_account_come_in_order
+                c178_whoever_registers_is_a_customer
+                c179_a_customer_sees_and_changes_only_themselves
+                c180_callers_of_one_name_and_different_roles_share_no_keys
+            }
             agendas {
                 c181_a_commit_puts_an_order_on_the_agenda_and_takes_it_off
                 c182_what_is_due_goes_to_one_caller
@@ -241,6 +263,7 @@ macro_rules! corrupt_rows_contract {
                 d06_a_damaged_refused_row_is_reported
                 d07_a_damaged_request_is_reported
                 d08_a_verification_names_what_is_damaged
+                d09_a_damaged_account_is_reported
             }
         }
     };

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
-    CreditNote, CreditNoteId, Label, OrderId, Product, ProductId, RefusedRow, Timestamp,
+    CreditNote, CreditNoteId, Email, Label, OrderId, Product, ProductId, RefusedRow, Timestamp,
+    UserId,
+    accounts::Account,
     ports::{
-        Agenda, AgendaEntry, Audited, Books, Catalog, Commit, Due, EventFeed, Finding, Inbox,
-        KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries, OrderQuery, OrderStore,
-        OrderView, PaymentNotice, Positioned, ProductPage, ProductQuery, Remembered, RequestKey,
-        StatsQuery, StatsRow, Store, StoreError, Stored,
+        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, Commit, Due, EventFeed, Finding,
+        Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries, OrderQuery,
+        OrderStore, OrderView, PaymentNotice, Positioned, ProductPage, ProductQuery, Remembered,
+        RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored, UserPage, UserQuery,
     },
 };
 use uuid::Uuid;
@@ -241,5 +243,29 @@ impl Inbox for SharedStore {
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {
         self.store().await.open_notices(limit).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Accounts for SharedStore {
+    async fn account(&self, id: &UserId) -> Result<Option<Account>, StoreError> {
+        self.store().await.account(id).await
+    }
+
+    async fn account_of(&self, email: &Email) -> Result<Option<Account>, StoreError> {
+        self.store().await.account_of(email).await
+    }
+
+    async fn put_account(&self, account: &Account) -> Result<(), StoreError> {
+        self.store().await.put_account(account).await
+    }
+
+    async fn remove_account(&self, id: &UserId, version: u64) -> Result<(), StoreError> {
+        self.store().await.remove_account(id, version).await
+    }
+
+    async fn list_users(&self, query: &UserQuery) -> Result<UserPage, StoreError> {
+        self.store().await.list_users(query).await
     }
 }

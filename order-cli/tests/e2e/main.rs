@@ -11,3 +11,4 @@ mod refusal;
 mod remote;
 mod seed;
 mod shop;
+mod users;

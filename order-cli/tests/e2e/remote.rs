@@ -9,7 +9,13 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use order_core::{OrderService, Principal, memory::InMemoryStore, ports::SystemClock};
+use order_auth::{Argon2Hasher, JwtTokens, Secret, TokenSettings};
+use order_core::{
+    NewUser, OrderService, Principal, RoleKind, UserService, Users,
+    accounts::{Password, Profile},
+    memory::InMemoryStore,
+    ports::SystemClock,
+};
 use uuid::Uuid;
 
 use crate::shop::Shop;
@@ -75,6 +81,61 @@ fn a_server_refuses_whoever_has_no_token() {
     let run = shop.run(&["list"]);
     assert_eq!(run.status, 1);
     assert!(run.err.contains("[auth.required]"), "{}", run.err);
+}
+
+/// A server whose callers sign in, with one administrator.
+fn serve_accounts() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let secret = Some(Secret::new("the secret of a server").unwrap());
+            let settings = TokenSettings { secret, ..TokenSettings::default() };
+            let tokens = Arc::new(JwtTokens::new(settings).unwrap());
+            let (store, hasher) = (InMemoryStore::default(), Arc::new(Argon2Hasher::default()));
+            let users = UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7);
+            let users = Arc::new(users.with_issuer(tokens.clone()));
+            let root = NewUser {
+                id: None,
+                email: "root@shop.example".parse().unwrap(),
+                password: Password::new("correct horse").unwrap(),
+                profile: Profile::default(),
+                role: Some(RoleKind::Admin),
+            };
+            let operator = Principal::admin("operator".parse().unwrap());
+            users.register(Some(&operator), root).await.unwrap();
+            let service = OrderService::new(store, SystemClock, Uuid::now_v7);
+            let options = order_http::Options { users: Some(users), ..Default::default() };
+            let router = order_http::bearer(order_http::router(Arc::new(service), options), tokens);
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, router).await.unwrap();
+        });
+    });
+    address
+}
+
+#[test]
+fn a_server_gives_tokens_and_keeps_accounts() {
+    let shop = Shop::new().with("ORDER_SERVER", serve_accounts());
+    let refused = shop.run(&["user", "list"]);
+    assert!(refused.err.contains("[auth.required]"), "{}", refused.err);
+    let sign_in = ["token", "root@shop.example", "--password-stdin"];
+    let wrong = shop.run_with_input(&sign_in, "wrong horse");
+    assert!(wrong.status == 1 && wrong.err.contains("[auth.mismatch]"), "{}", wrong.err);
+    let signed_in = shop.run_with_input(&sign_in, "correct horse");
+    assert_eq!(signed_in.status, 0, "{}", signed_in.err);
+    let shop = shop.with("ORDER_TOKEN", signed_in.out.trim());
+    let add = ["user", "add", "ann@shop.example", "--password-stdin", "--quiet"];
+    assert_eq!(shop.run_with_input(&add, "battery staple").status, 0);
+    assert_eq!(shop.json_lines(&["user", "list"]).len(), 2);
+    shop.place(&["--customer", "ann"]);
+    let ann =
+        shop.run_with_input(&["token", "ann@shop.example", "--password-stdin"], "battery staple");
+    let shop = shop.with("ORDER_TOKEN", ann.out.trim());
+    assert!(shop.run(&["user", "list"]).err.contains("[auth.forbidden]"));
+    assert_eq!(shop.json_lines(&["list"]).len(), 0, "a customer sees their own orders only");
 }
 
 #[test]

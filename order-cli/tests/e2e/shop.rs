@@ -13,7 +13,19 @@ use tempfile::TempDir;
 use crate::database::Database;
 
 /// What the program reads from the environment.
-const VARIABLES: [&str; 5] = ["DATABASE_URL", "ORDER_SERVER", "ORDER_TOKEN", "NO_COLOR", "COLUMNS"];
+const VARIABLES: [&str; 11] = [
+    "DATABASE_URL",
+    "ORDER_SERVER",
+    "ORDER_TOKEN",
+    "ORDER_PASSWORD",
+    "JWT_SECRET",
+    "JWT_SECRET_FILE",
+    "JWT_EXPIRATION",
+    "JWT_ISSUER",
+    "JWT_AUDIENCE",
+    "NO_COLOR",
+    "COLUMNS",
+];
 
 /// A folder and a database of its own.
 pub(crate) struct Shop {

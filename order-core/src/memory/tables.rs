@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::{
     CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
-    Recorded, RefusedRow, Timestamp,
+    Recorded, RefusedRow, Timestamp, UserId,
+    accounts::Account,
     ports::{AgendaEntry, KeptNotice, OrderView, Remembered, RequestKey},
 };
 
@@ -34,6 +35,9 @@ pub(super) struct Tables {
     pub(super) agenda: BTreeMap<OrderId, AgendaEntry>,
     /// By provider and id.
     pub(super) inbox: BTreeMap<(Label, Label), KeptNotice>,
+    pub(super) accounts: BTreeMap<UserId, Account>,
+    /// Whose an e-mail address is, in the form in which they are compared.
+    pub(super) emails: HashMap<String, UserId>,
 }
 
 /// Where a relay is.

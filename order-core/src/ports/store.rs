@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::{
+    accounts::Accounts,
     agenda::Agenda,
     books::Books,
     catalog::Catalog,
@@ -48,6 +49,15 @@ pub enum StoreError {
     /// The product was changed by somebody else, or exists when it should not.
     #[error("the product was changed by somebody else")]
     ProductConflict,
+    /// The account was changed by somebody else, is not there, or exists when it should not.
+    #[error("the user was changed by somebody else")]
+    UserConflict,
+    /// Another account has this e-mail address.
+    #[error("another user has this e-mail address")]
+    EmailTaken,
+    /// Nobody would be left who may do everything.
+    #[error("the last administrator stays one")]
+    LastAdmin,
     /// Not enough stock.
     #[error("product {product_id} has {available} units, not {requested}")]
     InsufficientStock {
@@ -84,6 +94,9 @@ impl StoreError {
             Self::NumberTaken => "order.number_taken",
             Self::KeyTaken => "request.key_taken",
             Self::ProductConflict => "product.conflict",
+            Self::UserConflict => "user.conflict",
+            Self::EmailTaken => "user.email_taken",
+            Self::LastAdmin => "user.last_admin",
             Self::InsufficientStock { .. } => "stock.insufficient",
             Self::StockOverflow { .. } => "stock.out_of_range",
             Self::Corrupt(_) => "store.corrupt",
@@ -99,6 +112,9 @@ impl StoreError {
             | Self::NumberTaken
             | Self::KeyTaken
             | Self::ProductConflict
+            | Self::UserConflict
+            | Self::EmailTaken
+            | Self::LastAdmin
             | Self::InsufficientStock { .. } => ErrorKind::Conflict,
             Self::StockOverflow { .. } => ErrorKind::Invalid,
             Self::Corrupt(_) => ErrorKind::Internal,
@@ -161,11 +177,19 @@ pub trait OrderStore: Debug + Send + Sync {
 
 /// All that a whole store offers.
 pub trait Store:
-    OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Agenda + Inbox
+    OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Agenda + Inbox + Accounts
 {
 }
 
 impl<S> Store for S where
-    S: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Agenda + Inbox
+    S: OrderStore
+        + OrderQueries
+        + Catalog
+        + Books
+        + Maintenance
+        + EventFeed
+        + Agenda
+        + Inbox
+        + Accounts
 {
 }

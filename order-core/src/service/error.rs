@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection,
-    ports::{RemoteError, StoreError},
+    ports::{CredentialError, RemoteError, StoreError},
 };
 
 /// Why a use case failed. Unless the kind is [`ErrorKind::Unavailable`], nothing has changed.
@@ -20,6 +20,9 @@ pub enum ServiceError {
     /// A service beside us could not do it.
     #[error(transparent)]
     Remote(#[from] RemoteError),
+    /// What proves who somebody is was not taken, or could not be made.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
     /// What is stored makes no sense.
     #[error(transparent)]
     Corrupt(#[from] CorruptHistory),
@@ -94,9 +97,11 @@ impl ServiceError {
             Self::Rejected(rejection) => rejection.code(),
             Self::Store(error) => error.code(),
             Self::Remote(error) => error.code(),
+            Self::Credential(error) => error.code(),
             Self::Corrupt(_) => "store.corrupt",
             Self::NotFound { what: "order" } => "order.not_found",
             Self::NotFound { what: "product" } => "product.not_found",
+            Self::NotFound { what: "user" } => "user.not_found",
             Self::NotFound { .. } => "not_found",
             Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {
                 "auth.forbidden"
@@ -116,6 +121,7 @@ impl ServiceError {
             Self::Rejected(rejection) => rejection.kind(),
             Self::Store(error) => error.kind(),
             Self::Remote(error) => error.kind(),
+            Self::Credential(error) => error.kind(),
             Self::Corrupt(_) => ErrorKind::Internal,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {

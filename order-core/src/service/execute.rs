@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Actor, Command, CorruptHistory, EventId, Order, OrderId, OrderService, PersonalData, Plan,
     Recorded, Rejection, Timestamp, Transition, decide, evolve,
-    ports::{Commit, OrderView, RequestKey, RequestRecord, StoreError},
+    ports::{Commit, OrderView, RequestRecord, StoreError},
     replay,
 };
 
@@ -71,7 +71,7 @@ impl OrderService {
         who.check_action(command.action())?;
         let request = request_of(who, &meta, || fingerprint(reference, &command));
         if let Some(request) = &request
-            && let Some(receipt) = self.recall(request).await?
+            && let Some(receipt) = self.recall(who, request).await?
         {
             return Ok(receipt);
         }
@@ -85,7 +85,7 @@ impl OrderService {
             busy_until: None,
         };
         let done = self.run(who, &job, Known::Loaded(Box::new(loaded))).await;
-        self.or_first_answer(done, job.request.as_ref()).await
+        self.or_first_answer(who, done, job.request.as_ref()).await
     }
 
     /// What was done, or the first answer if the same request has succeeded before. A repeat that
@@ -93,11 +93,12 @@ impl OrderService {
     /// longer allowed, a price has changed, the stock is gone.
     pub(super) async fn or_first_answer(
         &self,
+        who: &Principal,
         done: Result<Receipt, ServiceError>,
         request: Option<&RequestRecord>,
     ) -> Result<Receipt, ServiceError> {
         if let (Err(_), Some(request)) = (&done, request)
-            && let Some(receipt) = self.recall(request).await?
+            && let Some(receipt) = self.recall(who, request).await?
         {
             return Ok(receipt);
         }
@@ -182,7 +183,7 @@ impl OrderService {
                 Err(StoreError::Conflict) => {}
                 Err(StoreError::KeyTaken) => {
                     if let Some(request) = &job.request
-                        && let Some(receipt) = self.recall(request).await?
+                        && let Some(receipt) = self.recall(who, request).await?
                     {
                         return Ok(receipt);
                     }
@@ -193,9 +194,10 @@ impl OrderService {
         Err(ServiceError::Contended(ATTEMPTS_MAX))
     }
 
-    /// The first answer to a request, if there was one.
+    /// The first answer to a request, if there was one, as far as the caller may see it.
     pub(super) async fn recall(
         &self,
+        who: &Principal,
         request: &RequestRecord,
     ) -> Result<Option<Receipt>, ServiceError> {
         let Some(known) = self.store.recall(&request.key).await? else {
@@ -207,6 +209,7 @@ impl OrderService {
         let mut stored = self.store.load(&known.order_id).await?;
         let order = replay(&stored.events, Some(known.version))?;
         let order = order.ok_or(ServiceError::NotFound { what: "order" })?;
+        who.check_owner(&order)?;
         stored.events.retain(|recorded| recorded.id.version == known.version);
         Ok(Some(Receipt {
             order: order.into(),
@@ -224,8 +227,7 @@ pub(super) fn request_of(
     fingerprint: impl FnOnce() -> u64,
 ) -> Option<RequestRecord> {
     let key = meta.key.clone().filter(|_| !meta.dry_run)?;
-    let key = RequestKey { owner: who.subject.clone(), key };
-    Some(RequestRecord { key, fingerprint: fingerprint() })
+    Some(RequestRecord { key: who.request_key(key), fingerprint: fingerprint() })
 }
 
 fn check_version(job: &Job, before: Option<&Order>) -> Result<(), ServiceError> {

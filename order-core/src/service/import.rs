@@ -161,7 +161,7 @@ impl OrderService {
         is_new: bool,
     ) -> Result<ImportOutcome, ServiceError> {
         // A repeat of a sale fails at the key; one of a return would fail at the return's name.
-        if !is_new && self.recall(&request).await?.is_some() {
+        if !is_new && self.recall(who, &request).await?.is_some() {
             return Ok(ImportOutcome::Known);
         }
         let (expected_version, dry_run) = (None, false);
@@ -169,7 +169,7 @@ impl OrderService {
         let job = Job { id, steps, expected_version, dry_run, request, busy_until: None };
         let known = if is_new { Known::Absent } else { Known::Nothing };
         let done = self.run(who, &job, known).await;
-        let receipt = self.or_first_answer(done, job.request.as_ref()).await?;
+        let receipt = self.or_first_answer(who, done, job.request.as_ref()).await?;
         Ok(if receipt.replayed { ImportOutcome::Known } else { ImportOutcome::Taken })
     }
 

@@ -33,7 +33,7 @@ impl OrderService {
         who.check_action(if order.draft { Action::Draft } else { Action::Place })?;
         let request = request_of(who, &meta, || fingerprint("place", &order));
         let placed = self.place_new(who, &order, &meta, request.clone()).await;
-        self.or_first_answer(placed, request.as_ref()).await
+        self.or_first_answer(who, placed, request.as_ref()).await
     }
 
     async fn place_new(
@@ -136,12 +136,12 @@ impl OrderService {
         who.check_action(Action::Edit)?;
         let request = request_of(who, &meta, || fingerprint(reference, &revision));
         if let Some(request) = &request
-            && let Some(receipt) = self.recall(request).await?
+            && let Some(receipt) = self.recall(who, request).await?
         {
             return Ok(receipt);
         }
         let revised = self.revise_present(who, reference, &revision, &meta, request.clone()).await;
-        self.or_first_answer(revised, request.as_ref()).await
+        self.or_first_answer(who, revised, request.as_ref()).await
     }
 
     async fn revise_present(

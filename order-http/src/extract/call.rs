@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{FromRef, FromRequestParts, OriginalUri, RawPathParams},
-    http::{HeaderMap, StatusCode, request::Parts},
+    http::{HeaderMap, request::Parts},
 };
 use order_core::{
     Command, LineQuantity, Meta, Money, Orders, PaymentId, Principal, Rejection, ServiceError,
@@ -16,6 +16,7 @@ use super::{
     query::{Query, encode},
 };
 use crate::{
+    access,
     error::ApiError,
     request::{Amount, Pick, Picked},
     rest::{Answer, render},
@@ -41,10 +42,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let who = parts.extensions.get::<Principal>().cloned().ok_or_else(|| {
-            let detail = "the request does not say who is calling, or not in a way that counts";
-            ApiError::new(StatusCode::UNAUTHORIZED, "auth.required", detail)
-        })?;
+        let who = access::caller(&parts.extensions)?;
         let query = Query::parse(parts.uri.query().unwrap_or_default())?;
         let params = params(parts).await?;
         let uri = OriginalUri::from_request_parts(parts, state).await;
@@ -94,13 +92,13 @@ impl Call {
         Ok(Meta { key, expected_version, dry_run })
     }
 
-    /// The version of a product that a change is meant for.
-    pub(crate) fn product_version(&self) -> Result<Option<u64>, ApiError> {
+    /// The version of a product or a user that a change is meant for.
+    pub(crate) fn single_version(&self) -> Result<Option<u64>, ApiError> {
         match if_match(&self.headers)? {
             None | Some(IfMatch::Any) => Ok(None),
             Some(IfMatch::Versions(versions)) if versions.len() == 1 => Ok(Some(versions[0])),
             Some(IfMatch::Versions(_)) => {
-                let detail = "If-Match takes one version of a product";
+                let detail = "If-Match takes one version here";
                 Err(ApiError::unreadable("request.if_match", detail))
             }
         }
@@ -174,10 +172,7 @@ impl Call {
 
     /// The path of this request and a segment more, for `Location`.
     pub(crate) fn below(&self, segment: &str) -> String {
-        let mut path = self.uri.path().trim_end_matches('/').to_owned();
-        path.push('/');
-        encode(segment, &mut path);
-        path
+        below(&self.uri, segment)
     }
 
     /// This request's query with another cursor, for `Link`.
@@ -193,6 +188,14 @@ impl Call {
         link.push_str(">; rel=\"next\"");
         link
     }
+}
+
+/// A path and a segment more.
+pub(crate) fn below(uri: &OriginalUri, segment: &str) -> String {
+    let mut path = uri.path().trim_end_matches('/').to_owned();
+    path.push('/');
+    encode(segment, &mut path);
+    path
 }
 
 fn no_such(what: &'static str, id: &str) -> ApiError {

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use order_core::{
-    OrderId, ProductId, Timestamp,
+    OrderId, ProductId, Timestamp, UserId,
     ports::{Cursor, Sort},
 };
 
@@ -11,6 +11,7 @@ use crate::error::ApiError;
 const NEWEST: u8 = b'n';
 const OLDEST: u8 = b'o';
 const PRODUCT: u8 = b'p';
+const USER: u8 = b'u';
 
 /// The cursor after an order.
 pub(crate) fn order_cursor(sort: Sort, cursor: &Cursor) -> String {
@@ -44,6 +45,22 @@ pub(crate) fn read_product_cursor(text: &str) -> Result<ProductId, ApiError> {
     let read = || {
         let bytes = open(text, PRODUCT)?;
         ProductId::try_from(str::from_utf8(&bytes).ok()?).ok()
+    };
+    read().ok_or_else(invalid)
+}
+
+/// The cursor after a user.
+pub(crate) fn user_cursor(id: &UserId) -> String {
+    let mut bytes = vec![USER];
+    bytes.extend(id.as_str().bytes());
+    seal(bytes)
+}
+
+/// The user that a cursor is after.
+pub(crate) fn read_user_cursor(text: &str) -> Result<UserId, ApiError> {
+    let read = || {
+        let bytes = open(text, USER)?;
+        UserId::try_from(str::from_utf8(&bytes).ok()?).ok()
     };
     read().ok_or_else(invalid)
 }

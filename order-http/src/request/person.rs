@@ -22,7 +22,7 @@ pub(super) fn read_person(fields: Fields<'_>) -> Person {
     }
 }
 
-fn read_address(value: &Value<'_>) -> Option<Address> {
+pub(super) fn read_address(value: &Value<'_>) -> Option<Address> {
     let fields = value.object()?;
     Some(Address {
         name: fields.typed(&["name"]),

@@ -1,10 +1,13 @@
 //! Orders at a path of the host's choice, in the form of a service whose clients expect bare lists,
 //! `_id`, `userId` and `products`.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     http::{HeaderValue, StatusCode, header::LINK},
-    routing::get,
+    middleware::from_fn_with_state,
+    routing::{MethodRouter, get, post},
 };
 use order_core::{
     CustomerId, NewOrder, OrderId, ProductId,
@@ -14,6 +17,7 @@ use serde::Serialize;
 
 use super::{Answer, Api, lists, method_not_allowed, not_found, render};
 use crate::{
+    access::{Door, enter},
     body::OrderBody,
     extract::{Call, Payload, order_cursor},
 };
@@ -26,10 +30,17 @@ pub(super) fn router(path: Option<&str>, api: Api) -> Router {
         let base = path.trim_matches('/').replace('{', "{{").replace('}', "}}");
         let base = if base.is_empty() { base } else { format!("/{base}") };
         let list = if base.is_empty() { "/" } else { &base };
+        // Behind the doors of the routes that they stand for.
+        let behind = |route: MethodRouter<Api>, method, path| {
+            let door = Door::new(Arc::clone(&api.orders), method, path);
+            route.layer(from_fn_with_state(door, enter))
+        };
+        let list_and_place =
+            behind(get(all), "GET", "/orders").merge(behind(post(place), "POST", "/orders"));
         router = router
             .without_v07_checks()
-            .route(list, get(all).post(place))
-            .route(&format!("{base}/{{id}}"), get(show));
+            .route(list, list_and_place)
+            .route(&format!("{base}/{{id}}"), behind(get(show), "GET", "/orders/{id}"));
     }
     router.method_not_allowed_fallback(method_not_allowed).fallback(not_found).with_state(api)
 }

@@ -103,7 +103,7 @@ async fn show(call: Call) -> Answer {
 }
 
 async fn update(call: Call, Payload(change): Payload<ProductChange>) -> Answer {
-    let (id, version) = (id_of(&call)?, call.product_version()?);
+    let (id, version) = (id_of(&call)?, call.single_version()?);
     let product = call.orders.change_product(&call.who, &id, change, version).await?;
     Ok(shown(StatusCode::OK, product))
 }

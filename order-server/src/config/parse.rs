@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use order_auth::{AuthError, KeySource, Secret};
 use order_core::Currency;
 use order_store_postgres::PgOrderStore;
 use tracing_subscriber::EnvFilter;
@@ -16,6 +17,8 @@ use super::{Database, LogFormat};
 
 /// The longest time a setting may name: a day.
 const DURATION_MAX: Duration = Duration::from_hours(24);
+/// The longest time that a token may count: as good as for ever to whoever steals it.
+const EXPIRATION_MAX: Duration = Duration::from_hours(365 * 24);
 
 /// A text without the password of the URL that it may be.
 #[derive(Clone, Copy)]
@@ -168,6 +171,27 @@ pub(super) fn count(text: &str, min: usize, max: usize) -> Result<usize, String>
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    read_duration(text)
+        .filter(|time| *time <= DURATION_MAX)
+        .ok_or_else(|| format!("{text} is not a time such as 500ms, 10s or 2m, up to 24h"))
+}
+
+/// How long a token counts: whole seconds.
+pub(super) fn expiration(text: &str) -> Result<Duration, String> {
+    read_duration(text)
+        .filter(|time| (1..=EXPIRATION_MAX.as_secs()).contains(&time.as_secs()))
+        .ok_or_else(|| format!("{text} is not a time such as 3600, 15m or 24h, up to a year"))
+}
+
+pub(super) fn secret(text: &str) -> Result<Secret, String> {
+    Secret::new(text).map_err(|error| error.to_string())
+}
+
+pub(super) fn keys(text: &str) -> Result<KeySource, String> {
+    text.parse().map_err(|error: AuthError| error.to_string())
+}
+
+fn read_duration(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit_ms = match &text[digits.len()..] {
         "ms" => Some(1),
@@ -182,6 +206,5 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .zip(unit_ms)
         .and_then(|(number, unit_ms)| number.checked_mul(unit_ms))
         .map(Duration::from_millis)
-        .filter(|time| !time.is_zero() && *time <= DURATION_MAX)
-        .ok_or_else(|| format!("{text} is not a time such as 500ms, 10s or 2m, up to 24h"))
+        .filter(|time| !time.is_zero())
 }

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, Command};
 /// One setting.
 #[derive(Debug)]
 pub(super) struct Setting {
-    /// The long flag, without dashes.
+    /// The long flag, without dashes; empty for a secret, which has none: others see command lines.
     pub(super) flag: &'static str,
     /// The environment variable.
     pub(super) variable: &'static str,
@@ -22,8 +22,6 @@ pub(super) const CHECK_CONFIG: &str = "check-config";
 
 /// Variables of the whole product that this build cannot honour yet.
 pub(super) const NOT_YET: &[&str] = &[
-    "JWT_SECRET",
-    "JWT_EXPIRATION",
     "METRICS_LISTEN",
     "GRPC_LISTEN",
     "REDIS_URL",
@@ -67,6 +65,18 @@ settings! {
         "Currency of an order that names none",
     AUTO_CONFIRM "auto-confirm" "ORDER_AUTO_CONFIRM" "BOOL" = "true":
         "Confirm an order as it is placed, its stock being held by then",
+    JWT_SECRET "" "JWT_SECRET" "SECRET":
+        "Secret that signs tokens and checks them (HS256); with it callers must sign in",
+    JWT_SECRET_FILE "jwt-secret-file" "JWT_SECRET_FILE" "FILE":
+        "File with that secret",
+    JWT_KEYS "jwt-keys" "JWT_KEYS" "FILE|URL":
+        "JSON Web Key Set of somebody else whose tokens count (RS256, ES256, EdDSA)",
+    JWT_EXPIRATION "jwt-expiration" "JWT_EXPIRATION" "TIME" = "24h":
+        "How long a token counts",
+    JWT_ISSUER "jwt-issuer" "JWT_ISSUER" "NAME":
+        "Who must have made a token",
+    JWT_AUDIENCE "jwt-audience" "JWT_AUDIENCE" "NAME":
+        "Whom a token must be for",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":
@@ -96,6 +106,11 @@ settings! {
 }
 
 impl Setting {
+    /// Whether it is never shown.
+    pub(super) const fn is_secret(&self) -> bool {
+        self.flag.is_empty()
+    }
+
     fn argument(&self) -> Arg {
         let mut help = format!("{} [env: {}", self.help, self.variable);
         if let Some(also) = self.also {
@@ -120,9 +135,10 @@ pub(super) fn command() -> Command {
         .after_help(
             "A flag beats its environment variable, which beats the same variable in the file .env \
              of the working folder, which beats the default. An empty variable counts as absent. \
-             Times are such as 500ms, 10s, 2m; a bare number is seconds.",
+             Times are such as 500ms, 10s, 2m; a bare number is seconds. JWT_SECRET has no flag: other \
+             users of the machine see command lines.",
         )
-        .args(SETTINGS.iter().map(|setting| setting.argument()))
+        .args(SETTINGS.iter().filter(|it| !it.is_secret()).map(|setting| setting.argument()))
         .arg(
             Arg::new(CHECK_CONFIG)
                 .long(CHECK_CONFIG)

@@ -91,7 +91,11 @@ impl<'a> Sources<'a> {
         let origin = origin.describe(setting);
         match parse(&text) {
             Ok(value) => {
-                let shown = Redacted(&text).to_string();
+                let shown = if setting.is_secret() {
+                    "***".to_owned()
+                } else {
+                    Redacted(&text).to_string()
+                };
                 self.effective.0.push((setting.variable, shown, origin));
                 Ok(Some(value))
             }
@@ -117,7 +121,9 @@ impl<'a> Sources<'a> {
     }
 
     fn find(&self, setting: &'static Setting) -> Result<Option<(String, Origin)>, ConfigError> {
-        if let Some(value) = self.flags.get_one::<String>(setting.flag) {
+        if !setting.is_secret()
+            && let Some(value) = self.flags.get_one::<String>(setting.flag)
+        {
             return Ok(Some((value.clone(), Origin::Flag)));
         }
         let names = || std::iter::once(setting.variable).chain(setting.also);

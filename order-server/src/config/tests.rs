@@ -104,6 +104,47 @@ fn an_address_that_others_can_reach_is_refused() {
 }
 
 #[test]
+fn with_a_secret_or_keys_any_address_will_do() {
+    for (name, value) in [("JWT_SECRET", "s"), ("JWT_KEYS", "keys.json")] {
+        let given = given().variable(name, value);
+        let config = given.read(&["--listen", "0.0.0.0:8080"]);
+        assert!(config.asks_who_calls() && config.is_safe(), "{name}");
+    }
+    assert!(!given().variable("JWT_ISSUER", "x").read(&[]).asks_who_calls());
+}
+
+#[test]
+fn a_secret_comes_from_the_environment_or_a_file_and_is_never_shown() {
+    let secret = Some(Secret::new("s3cret").unwrap());
+    let by_variable = given().variable("JWT_SECRET", "s3cret");
+    assert_eq!(by_variable.read(&[]).tokens.secret, secret);
+    let invocation = by_variable.invoke(&["--check-config"]).unwrap();
+    assert!(invocation.to_string().contains("JWT_SECRET=*** "), "{invocation}");
+    assert!(!format!("{invocation} {invocation:?}").contains("s3cret"), "{invocation:?}");
+    assert_eq!(given().dot_env("JWT_SECRET=s3cret").read(&[]).tokens.secret, secret);
+
+    let by_file = given();
+    let file = by_file.folder.path().join("secret");
+    fs::write(&file, "s3cret\n").unwrap();
+    let flag = format!("--jwt-secret-file={}", file.display());
+    assert_eq!(by_file.read(&[&flag]).tokens.secret, secret);
+    let both = by_file.variable("JWT_SECRET", "other");
+    assert!(matches!(both.invoke(&[&flag]), Err(ConfigError::TwoSecrets)));
+
+    assert!(given().refused(&["--jwt-secret-file=nowhere"]).contains("cannot read nowhere"));
+    assert!(matches!(given().invoke(&["--jwt-secret=s"]), Err(ConfigError::Usage(_))));
+}
+
+#[test]
+fn a_token_lasts_as_long_as_is_said() {
+    assert_eq!(given().read(&[]).tokens.expiration, Duration::from_hours(24));
+    for (text, seconds) in [("3600", 3_600), ("15m", 900), ("24h", 86_400), ("720h", 2_592_000)] {
+        let config = given().variable("JWT_EXPIRATION", text).read(&[]);
+        assert_eq!(config.tokens.expiration, Duration::from_secs(seconds), "{text}");
+    }
+}
+
+#[test]
 fn database_urls_name_a_file() {
     for (text, file) in [
         ("sqlite://orders.db", "orders.db"),
@@ -165,6 +206,8 @@ fn values_that_cannot_be_used_are_refused_with_their_origin() {
         ("--log-format", &["", "xml"]),
         ("--workers", &["0", "-1", "many", "1025"]),
         ("--drain-timeout", &["", "0", "0s", "1 s", "-5s", "10d", "25h", "99999999999999999999"]),
+        ("--jwt-expiration", &["", "0", "1d", "999ms", "9999h", "-1h"]),
+        ("--jwt-keys", &["", "http://id.example/keys", "ftp://id.example/keys"]),
         ("--max-connections", &["0", "1.5", "1000001"]),
         ("--max-requests", &["0"]),
         ("--max-header-bytes", &["100", "1048577"]),
@@ -205,8 +248,8 @@ fn a_broken_dot_env_is_refused() {
 
 #[test]
 fn variables_of_later_builds_are_noticed() {
-    let given = given().variable("JWT_SECRET", "x").dot_env("KAFKA_BROKERS=a:1\nREDIS_URL=\n");
-    assert_eq!(given.read(&[]).ignored, ["JWT_SECRET", "KAFKA_BROKERS"]);
+    let given = given().variable("GRPC_LISTEN", "x").dot_env("KAFKA_BROKERS=a:1\nREDIS_URL=\n");
+    assert_eq!(given.read(&[]).ignored, ["GRPC_LISTEN", "KAFKA_BROKERS"]);
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn start(limits: Limits) -> Running {
     let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = listener.local_addr().unwrap();
     let caller = Principal::admin(Actor::clean("development").unwrap());
-    let answerer = Arc::new(Answerer::new(routes(), caller, limits, ""));
+    let answerer = Arc::new(Answerer::new(routes(), Some(caller), limits, ""));
     let (stop, stopped) = oneshot::channel();
     let (cut, is_cut) = oneshot::channel();
     // A sender that is gone asks for nothing.

@@ -44,9 +44,9 @@ fn an_address_that_others_can_reach_is_refused_with_the_reason() {
         assert_refused(&setup.output(), "every caller is admin");
         assert!(!setup.path().join("orders.db").exists(), "nothing was begun");
     }
-    // No secret is checked yet, so one does not help.
-    let setup = Setup::new().variable("JWT_SECRET", "s").flags(&["--listen", "0.0.0.0:0"]);
-    assert_refused(&setup.output(), "no authentication yet");
+    // An empty secret is none.
+    let setup = Setup::new().variable("JWT_SECRET", "").flags(&["--listen", "0.0.0.0:0"]);
+    assert_refused(&setup.output(), "set JWT_SECRET or JWT_KEYS");
 }
 
 #[test]

@@ -55,6 +55,15 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_relay", "name = ''", "order_relay_name_check"),
     ("order_relay", "name = repeat('x', 201)", "order_relay_name_check"),
     ("order_relay", "position = -1", "order_relay_position_check"),
+    ("order_user", "id = ''", "order_user_id_check"),
+    ("order_user", "id = repeat('x', 201)", "order_user_id_check"),
+    ("order_user", "email = ''", "order_user_email_check"),
+    ("order_user", "email = repeat('x', 255)", "order_user_email_check"),
+    ("order_user", "email_key = ''", "order_user_email_key_check"),
+    ("order_user", "role = 'root'", "order_user_role_check"),
+    ("order_user", "role = 'Admin'", "order_user_role_check"),
+    ("order_user", "password = ''", "order_user_password_check"),
+    ("order_user", "version = 0", "order_user_version_check"),
 ];
 
 /// Events that are refused: order, version, ordinal, time, author, type and document.
@@ -71,13 +80,15 @@ const PRESENT: &str = "SELECT c.conname::text FROM pg_catalog.pg_constraint c
     WHERE c.contype = 'c' AND n.nspname = $1";
 
 /// A row for every table in which an order leaves none; of the product one is left.
-const ROWS: [&str; 5] = [
+const ROWS: [&str; 6] = [
     "INSERT INTO order_store.order_refund VALUES ('order-1', 1, 0, 0, 0)",
     "INSERT INTO order_store.order_product VALUES
         ('p', 'p', NULL, 0, 'GBP', 1, NULL, 1, 0, 0, ' p')",
     "INSERT INTO order_store.order_credit_note VALUES ('n', 0, 'GBP', NULL, 0, '{}')",
     "INSERT INTO order_store.order_refused_row VALUES ('file', 1, '{}')",
     "INSERT INTO order_store.order_relay VALUES ('r', 0, '', 0)",
+    "INSERT INTO order_store.order_user VALUES
+        ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)",
 ];
 
 impl Kept {

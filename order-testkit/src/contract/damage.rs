@@ -6,11 +6,11 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 use order_core::{
-    Command, CreditNoteId, ErrorKind, Meta, OrderId, Orders, ProductId,
-    ports::{OrderQuery, ProductQuery, RequestKey, StoreError},
+    Command, CreditNoteId, ErrorKind, Meta, OrderId, Orders, ProductId, RoleKind, UserId,
+    ports::{OrderQuery, PAGE_MAX, ProductQuery, RequestKey, StoreError, UserQuery},
 };
 
-use super::{Fixture, World};
+use super::{Fixture, World, accounts::account};
 use crate::sample::{credit_note, full_order, keyed, order, product, refused_row, text};
 
 /// A row that is to be made unreadable: its document becomes one that does not fit the domain, as a
@@ -31,6 +31,8 @@ pub enum Damage {
     RefusedRow(String, u64),
     /// What is remembered of a request, for example its order's id.
     Request(RequestKey),
+    /// An account, for example its profile.
+    Account(UserId),
 }
 
 /// Damages rows behind a store's back.
@@ -53,6 +55,9 @@ async fn damaged((fixture, damager): Damageable, what: Damage) -> World {
     }
     world.store.issue(&credit_note("C1", 100)).await.unwrap();
     world.store.refuse(&[refused_row("a", 1)]).await.unwrap();
+    for id in ["u1", "u2"] {
+        world.store.put_account(&account(id, RoleKind::Admin)).await.unwrap();
+    }
     damager.damage(what).await;
     world
 }
@@ -160,4 +165,16 @@ pub async fn d08_a_verification_names_what_is_damaged(fresh: Damageable) {
     assert_eq!(page.orders, 2);
     let subjects: Vec<_> = page.findings.iter().map(|f| f.subject.as_str()).collect();
     assert!(subjects.contains(&"order-1") && !subjects.contains(&"order-2"), "{page:?}");
+}
+
+/// An account that does not fit is reported wherever it is read, and the others are well.
+pub async fn d09_a_damaged_account_is_reported(fresh: Damageable) {
+    let world = damaged(fresh, Damage::Account(text("u1"))).await;
+    check_corrupt(world.store.account(&text("u1")).await, "account");
+    check_corrupt(world.store.account_of(&text("u1@shop.example")).await, "account_of");
+    let page = UserQuery { limit: PAGE_MAX, ..UserQuery::default() };
+    check_corrupt(world.store.list_users(&page).await, "list_users");
+    assert!(world.store.account(&text("u2")).await.unwrap().is_some());
+    world.store.remove_account(&text("u1"), 1).await.unwrap();
+    assert_eq!(world.store.list_users(&page).await.unwrap().users.len(), 1);
 }

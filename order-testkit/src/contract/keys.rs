@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use order_core::{
-    Command, ErrorKind, Label, Meta, NewOrder, Orders, Principal, ProductChange, Receipt,
-    ServiceError,
+    Command, ErrorKind, Meta, NewOrder, Orders, Principal, ProductChange, Receipt, ServiceError,
     ports::{OrderQuery, OrderStore, RequestKey},
 };
 
@@ -167,8 +166,7 @@ pub async fn c38_another_callers_key_is_another_key(fixture: Fixture) {
     assert_eq!(of_bob.order.customer_id(), Some(&text("bob")));
     let again = world.orders.place(&ann, new(), keyed("k")).await.unwrap();
     check_replays(&of_ann, &again);
-    let owner: Label = text("ann");
-    let key = RequestKey { owner, key: text("k") };
+    let key = ann.request_key(text("k"));
     let remembered = world.store.recall(&key).await.unwrap().unwrap();
     assert_eq!(remembered.order_id, *of_ann.order.id());
 }

@@ -1,0 +1,230 @@
+//! Which role may use which route: one table, asked before any handler runs.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawPathParams, Request, State},
+    http::StatusCode,
+    middleware::Next,
+    response::Response,
+};
+use order_core::{Orders, Principal, RoleKind, ServiceError};
+
+use crate::error::ApiError;
+
+/// What a role may do through a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Grant {
+    /// Nothing. On a route of an order, another customer's order is not there all the same.
+    Never,
+    /// What concerns what is theirs; another customer's is not there.
+    Own,
+    /// What concerns anybody's.
+    All,
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Everybody, also who is not signed in.
+    Public,
+    /// Who is signed in, as far as their role may.
+    SignedIn {
+        /// What a customer may.
+        customer: Grant,
+        /// What staff may.
+        staff: Grant,
+        /// What another program may.
+        service: Grant,
+        /// What an administrator may.
+        admin: Grant,
+    },
+}
+
+impl Access {
+    /// What a role may do.
+    pub const fn of(self, role: RoleKind) -> Grant {
+        match (self, role) {
+            (Self::Public, _) => Grant::All,
+            (Self::SignedIn { customer, .. }, RoleKind::Customer) => customer,
+            (Self::SignedIn { staff, .. }, RoleKind::Staff) => staff,
+            (Self::SignedIn { service, .. }, RoleKind::Service) => service,
+            (Self::SignedIn { admin, .. }, RoleKind::Admin) => admin,
+        }
+    }
+}
+
+/// Who may use one route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rule {
+    /// The route's method.
+    pub method: &'static str,
+    /// The route's path, below the router's root and below `/api`.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: Access,
+}
+
+const PUBLIC: Access = Access::Public;
+/// Everybody who is signed in.
+const ANYBODY: Access = table([Grant::All, Grant::All, Grant::All, Grant::All]);
+/// A customer what is theirs, the others everything.
+const OWN: Access = table([Grant::Own, Grant::All, Grant::All, Grant::All]);
+/// No customer.
+const STAFF: Access = table([Grant::Never, Grant::All, Grant::All, Grant::All]);
+/// Everybody their own account, an administrator every one.
+const SELF: Access = table([Grant::Own, Grant::Own, Grant::Own, Grant::All]);
+const ADMIN: Access = table([Grant::Never, Grant::Never, Grant::Never, Grant::All]);
+
+const fn table([customer, staff, service, admin]: [Grant; 4]) -> Access {
+    Access::SignedIn { customer, staff, service, admin }
+}
+
+const fn rule(method: &'static str, path: &'static str, access: Access) -> Rule {
+    Rule { method, path, access }
+}
+
+/// Who may use which route. A route that is not here nobody may use. What a role may do with an order
+/// or a user besides, the use cases say; they ask again.
+pub const RULES: &[Rule] = &[
+    // The public routes: all of them.
+    rule("GET", "/health", PUBLIC),
+    rule("GET", "/livez", PUBLIC),
+    rule("GET", "/readyz", PUBLIC),
+    rule("GET", "/transitions", PUBLIC),
+    rule("GET", "/openapi.json", PUBLIC),
+    rule("GET", "/docs", PUBLIC),
+    rule("POST", "/auth", PUBLIC),
+    rule("POST", "/users", PUBLIC),
+    // Accounts.
+    rule("GET", "/users", ADMIN),
+    rule("GET", "/users/{id}", OWN),
+    rule("PUT", "/users/{id}", SELF),
+    rule("PATCH", "/users/{id}", SELF),
+    rule("DELETE", "/users/{id}", SELF),
+    // Orders.
+    rule("POST", "/orders", OWN),
+    rule("GET", "/orders", OWN),
+    rule("GET", "/orders/search", OWN),
+    rule("GET", "/orders/product/{productId}", OWN),
+    rule("GET", "/orders/history/{customerId}", OWN),
+    rule("GET", "/users/{userId}/orders", OWN),
+    rule("GET", "/orders/{id}", OWN),
+    rule("PUT", "/orders/{id}", OWN),
+    rule("PATCH", "/orders/{id}/status", OWN),
+    rule("PUT", "/orders/{id}/status", OWN),
+    rule("GET", "/orders/{id}/events", OWN),
+    rule("GET", "/orders/{id}/actions", OWN),
+    rule("POST", "/orders/{id}/place", OWN),
+    rule("POST", "/orders/{id}/cancel", OWN),
+    rule("POST", "/orders/{id}/notes", OWN),
+    rule("POST", "/orders/{id}/returns", OWN),
+    rule("POST", "/orders/{id}/confirm", STAFF),
+    rule("POST", "/orders/{id}/process", STAFF),
+    rule("POST", "/orders/{id}/complete", STAFF),
+    rule("POST", "/orders/{id}/archive", STAFF),
+    rule("POST", "/orders/{id}/unarchive", STAFF),
+    rule("POST", "/orders/{id}/hold", STAFF),
+    rule("POST", "/orders/{id}/release", STAFF),
+    rule("POST", "/orders/{id}/payments", STAFF),
+    rule("POST", "/orders/{id}/payments/{paymentId}/capture", STAFF),
+    rule("POST", "/orders/{id}/payments/{paymentId}/void", STAFF),
+    rule("POST", "/orders/{id}/refunds", STAFF),
+    rule("POST", "/orders/{id}/shipments", STAFF),
+    rule("POST", "/orders/{id}/shipments/{shipmentId}/deliver", STAFF),
+    rule("POST", "/orders/{id}/deliver", STAFF),
+    rule("POST", "/orders/{id}/returns/{returnId}/receive", STAFF),
+    rule("POST", "/orders/{id}/returns/{returnId}/reject", STAFF),
+    // Catalogue and stock.
+    rule("GET", "/products", ANYBODY),
+    rule("GET", "/products/{id}", ANYBODY),
+    rule("POST", "/products", STAFF),
+    rule("PUT", "/products/{id}", STAFF),
+    rule("PATCH", "/products/{id}", STAFF),
+    rule("PUT", "/products/{id}/stock", STAFF),
+    // Reports and administration.
+    rule("GET", "/stats", STAFF),
+    rule("GET", "/credit-notes", STAFF),
+    rule("POST", "/admin/import", STAFF),
+    rule("GET", "/admin/verify", STAFF),
+    rule("GET", "/admin/doctor", STAFF),
+    rule("GET", "/admin/refused-rows", STAFF),
+];
+
+/// Who may use a route; none if nobody may.
+pub(crate) fn access_to(method: &str, path: &str) -> Option<Access> {
+    let found = RULES.iter().find(|rule| rule.method == method && rule.path == path);
+    found.map(|rule| rule.access)
+}
+
+/// A token that was shown and does not count: put into the request by [`bearer`](crate::bearer).
+#[derive(Debug, Clone)]
+pub(crate) struct Denied(pub(crate) ApiError);
+
+/// Who is calling, if anybody says so in a way that counts.
+///
+/// # Errors
+/// What is wrong with a token that does not count.
+pub(crate) fn visitor(extensions: &axum::http::Extensions) -> Result<Option<Principal>, ApiError> {
+    match extensions.get::<Denied>() {
+        Some(Denied(error)) => Err(error.clone()),
+        None => Ok(extensions.get::<Principal>().cloned()),
+    }
+}
+
+/// The same of a route for which somebody must be signed in.
+pub(crate) fn caller(extensions: &axum::http::Extensions) -> Result<Principal, ApiError> {
+    visitor(extensions)?.ok_or_else(|| {
+        let detail = "the request does not say who is calling, or not in a way that counts";
+        ApiError::new(StatusCode::UNAUTHORIZED, "auth.required", detail)
+    })
+}
+
+/// What stands before a handler.
+#[derive(Debug, Clone)]
+pub(crate) struct Door {
+    orders: Arc<dyn Orders>,
+    access: Option<Access>,
+    is_of_an_order: bool,
+}
+
+impl Door {
+    /// The door of a route.
+    pub(crate) fn new(orders: Arc<dyn Orders>, method: &str, path: &str) -> Self {
+        let is_of_an_order = path.starts_with("/orders/{id}");
+        Self { orders, access: access_to(method, path), is_of_an_order }
+    }
+
+    async fn check(&self, request: &mut Request) -> Result<(), ApiError> {
+        if self.access == Some(Access::Public) {
+            return Ok(());
+        }
+        let who = caller(request.extensions())?;
+        let grant = self.access.map_or(Grant::Never, |access| access.of(who.role.kind()));
+        if grant != Grant::Never {
+            return Ok(());
+        }
+        if self.is_of_an_order {
+            let reference = reference(request).await.unwrap_or_default();
+            self.orders.order(&who, &reference, None).await?;
+        }
+        Err(ServiceError::Forbidden { what: "do this" }.into())
+    }
+}
+
+/// The order that a path names.
+async fn reference(request: &mut Request) -> Option<String> {
+    use axum::RequestExt as _;
+    let params = request.extract_parts::<RawPathParams>().await.ok()?;
+    params.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.to_owned())
+}
+
+/// Lets a request through to its handler if the table says so.
+pub(crate) async fn enter(
+    State(door): State<Door>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    door.check(&mut request).await?;
+    Ok(next.run(request).await)
+}
