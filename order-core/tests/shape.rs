@@ -13,8 +13,9 @@ use order_core::{
     Command, Order, OrderEvent, OrderService, Orders, Recorded, Rejection, Relay, RelayError,
     ServiceError,
     ports::{
-        Books, Catalog, Clock, Commit, EventFeed, EventPublisher, IdSource, Maintenance,
-        OrderQueries, OrderStore, PublishError, Store, StoreError,
+        Books, CallbackError, CallbackReader, Catalog, Clock, Commit, CustomerLookup, EventFeed,
+        EventPublisher, IdSource, Inventory, Maintenance, OrderQueries, OrderStore, Payments,
+        ProductLookup, PublishError, RemoteError, Store, StoreError,
     },
 };
 
@@ -111,6 +112,7 @@ fn adapters_know_the_core_and_never_each_other() {
         .cloned()
         .collect();
     assert!(adapters.contains("order-http") && adapters.contains("order-store-sqlite"));
+    assert!(adapters.contains("order-remote"));
     let testkit = dependencies(&crates["order-testkit"], &ALL);
     assert!(testkit.is_disjoint(&adapters), "the test kit knows {testkit:?}");
     for name in &adapters {
@@ -146,11 +148,17 @@ fn ports_and_what_goes_through_them_cross_threads() {
     crosses::<dyn Orders>();
     crosses::<dyn Clock>();
     crosses::<dyn IdSource>();
+    crosses::<dyn Payments>();
+    crosses::<dyn Inventory>();
+    crosses::<dyn ProductLookup>();
+    crosses::<dyn CustomerLookup>();
+    crosses::<dyn CallbackReader>();
     crosses::<OrderService>();
     crosses::<Relay>();
     crosses::<Commit>();
     crosses::<(Order, OrderEvent, Command, Recorded)>();
     crosses::<(Rejection, StoreError, ServiceError, PublishError, RelayError)>();
+    crosses::<(RemoteError, CallbackError)>();
     clones::<OrderService>();
     clones::<Commit>();
 }
@@ -163,6 +171,8 @@ fn errors_are_small() {
         ("ServiceError", size_of::<ServiceError>()),
         ("PublishError", size_of::<PublishError>()),
         ("RelayError", size_of::<RelayError>()),
+        ("RemoteError", size_of::<RemoteError>()),
+        ("CallbackError", size_of::<CallbackError>()),
     ];
     for (name, bytes) in sizes {
         assert!(bytes <= ERROR_BYTES_MAX, "{name} has {bytes} bytes");
