@@ -169,16 +169,12 @@ impl Client {
         }
         let mut response = sent.send().await.map_err(lost)?;
         let max = settings.answer_max;
-        let too_large = || Fault::Trouble(Trouble::TooLarge { max }, None);
         let status = response.status().as_u16();
         let retry_after_ms = retry_after_ms(response.headers(), SystemTime::now());
-        if response.content_length().is_some_and(|length| length > max as u64) {
-            return Err(too_large());
-        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(lost)? {
             if body.len() + chunk.len() > max {
-                return Err(too_large());
+                return Err(Fault::Trouble(Trouble::TooLarge { max }, None));
             }
             body.extend_from_slice(&chunk);
         }

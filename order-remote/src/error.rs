@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use order_core::Label;
+use order_core::{ErrorKind, Label};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -21,6 +21,25 @@ pub enum SettingsError {
     Client(#[source] Box<dyn Error + Send + Sync>),
 }
 
+impl SettingsError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Address(_) => "remote.address",
+            Self::Token => "remote.token",
+            Self::Client(_) => "remote.client",
+        }
+    }
+
+    /// What the caller should do.
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Address(_) | Self::Token => ErrorKind::Invalid,
+            Self::Client(_) => ErrorKind::Internal,
+        }
+    }
+}
+
 /// Why a secret for callbacks was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -37,6 +56,23 @@ pub enum SecretError {
     /// No secret was given.
     #[error("no secret was given")]
     None,
+}
+
+impl SecretError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Name => "secret.provider",
+            Self::Form => "secret.form",
+            Self::Length => "secret.length",
+            Self::None => "secret.missing",
+        }
+    }
+
+    /// What the caller should do.
+    pub const fn kind(&self) -> ErrorKind {
+        ErrorKind::Invalid
+    }
 }
 
 /// Why a service is called unavailable; the source of

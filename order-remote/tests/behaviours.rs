@@ -49,7 +49,7 @@ struct World {
 impl World {
     /// A provider, a client that asks so often, and an inbox that knows one of the provider's secrets.
     async fn new(attempts: u32) -> Self {
-        let provider = Provider::within().await.unwrap();
+        let provider = Provider::within().unwrap();
         let payments = HttpPayments::new(settings(&provider.url()).attempts(attempts)).unwrap();
         let reader = WebhookReader::default().provider("main", [provider.secrets()[1]]).unwrap();
         let inbox = Arc::new(Inbox { reader, taken: Mutex::default() });

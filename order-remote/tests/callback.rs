@@ -182,6 +182,7 @@ fn a_secret_has_its_form_and_is_never_shown() {
     assert_eq!(refused("whsec_"), SecretError::Length);
     assert_eq!(WebhookReader::default().provider("main", []).unwrap_err(), SecretError::None);
     assert_eq!(WebhookReader::default().provider(" ", [SECRET]).unwrap_err(), SecretError::Name);
+    assert_eq!(SecretError::None.code(), "secret.missing");
     let shown = format!("{:?}", reader(&[SECRET]));
     assert!(
         shown.contains("main") && !shown.contains("MfKQ") && !shown.contains("49, 242"),

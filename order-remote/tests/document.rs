@@ -205,7 +205,7 @@ async fn the_facts_of_a_payment_are_those_of_the_document() {
 #[tokio::test]
 async fn the_provider_for_tests_says_what_the_document_says() {
     let document = payments();
-    let provider = Provider::within().await.unwrap();
+    let provider = Provider::within().unwrap();
     let http = reqwest::Client::new();
     let ask = async |source: &str, key: &str, minor: &str| {
         let amount = json!({"amount": minor, "currency": "GBP"});
@@ -237,7 +237,7 @@ async fn the_provider_for_tests_says_what_the_document_says() {
 async fn the_callbacks_of_the_provider_are_those_of_the_document() {
     let document = payments();
     let inbox = Service::new([Reply::Json(204, json!(null))]).await;
-    let provider = Provider::within().await.unwrap();
+    let provider = Provider::within().unwrap();
     provider.callbacks_to(&inbox.url).await;
     let client = HttpPayments::new(settings(&provider.url())).unwrap();
     client.call(&call(Operation::Authorize, 500, "key")).await.unwrap();

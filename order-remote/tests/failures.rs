@@ -6,10 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use order_core::ports::{Operation, Payments, RemoteError};
+use order_core::{
+    ErrorKind,
+    ports::{Operation, Payments, RemoteError},
+};
 use order_remote::{HttpPayments, Settings, SettingsError, Trouble};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::service::{Reply, Service, call, done, fault, settings, trouble};
 
@@ -18,7 +21,9 @@ fn payments(settings: Settings) -> HttpPayments {
 }
 
 async fn failed(payments: &HttpPayments) -> RemoteError {
-    payments.call(&call(Operation::Authorize, 500, "auth")).await.unwrap_err()
+    let call = call(Operation::Authorize, 500, "auth");
+    let answer = timeout(Duration::from_secs(20), payments.call(&call)).await;
+    answer.unwrap().unwrap_err()
 }
 
 async fn failed_with(reply: Reply) -> (RemoteError, usize) {
@@ -39,6 +44,16 @@ async fn a_service_that_is_silent_is_asked_as_often_as_allowed_with_one_key() {
     let keys: Vec<_> = seen.iter().map(|request| request.header("idempotency-key")).collect();
     assert_eq!(keys, [Some("auth"); 3]);
     assert!(seen.iter().all(|request| request.body == seen[0].body));
+}
+
+#[tokio::test]
+async fn at_least_one_and_at_most_ten_attempts_are_made() {
+    for (asked, made) in [(0, 1), (1, 1), (10, 10), (11, 10)] {
+        let service = Service::new([Reply::Json(500, json!({}))]).await;
+        let patient = settings(&service.url).attempts(asked).pause(Duration::ZERO);
+        failed(&payments(patient)).await;
+        assert_eq!(service.seen().len(), made);
+    }
 }
 
 #[tokio::test]
@@ -224,6 +239,8 @@ fn an_address_has_to_be_one_of_a_service() {
     let bad = ["", "payments", "ftp://a/", "http://user:pw@a/", "http://a/?q", "http://a/#f"];
     for address in bad {
         let refused = Settings::new(address);
-        assert!(matches!(refused, Err(SettingsError::Address(_))), "{address}");
+        assert!(matches!(&refused, Err(SettingsError::Address(_))), "{address}");
+        let error = refused.unwrap_err();
+        assert_eq!((error.code(), error.kind()), ("remote.address", ErrorKind::Invalid));
     }
 }
