@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::service::{Reply, Service, call, done, fault, settings, trouble};
 
-const WAIT: Duration = Duration::from_millis(300);
+const WAIT: Duration = Duration::from_secs(1);
 
 fn payments(service: &Service) -> HttpPayments {
     let circuit = Circuit { attempts: 4, failures: 0.5, wait: WAIT, trials: 2 };

@@ -144,7 +144,7 @@ fn response(status: u16, headers: &[(&'static str, String)], body: Body) -> Resp
 /// Settings with short times.
 pub(crate) fn settings(url: &str) -> Settings {
     let connect = Duration::from_secs(1);
-    let (attempt, total) = (Duration::from_millis(400), Duration::from_secs(5));
+    let (attempt, total) = (Duration::from_millis(800), Duration::from_secs(8));
     let settings = Settings::new(url).unwrap().timeouts(connect, attempt, total);
     settings.pause(Duration::from_millis(10))
 }
