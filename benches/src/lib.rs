@@ -54,6 +54,8 @@ pub fn content(number: u64) -> Result<Content, Failure> {
         adjustments: Vec::new(),
         tags: Vec::new(),
         metadata: std::collections::BTreeMap::default(),
+        plan: None,
+        pay_with: None,
     })
 }
 

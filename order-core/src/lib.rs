@@ -17,6 +17,7 @@ pub mod memory;
 mod money;
 pub mod order;
 pub mod ports;
+pub mod process;
 pub mod relay;
 pub mod search;
 mod service;
@@ -30,18 +31,19 @@ pub use error::ErrorKind;
 pub use money::{Amount, Money, MoneyError, Rate, round_half_away};
 pub use order::{
     Action, ActionSet, Actor, Address, Adjustment, AdjustmentKind, AdjustmentValue, Advice,
-    Command, Content, CorruptHistory, Edit, EventId, FulfillmentStatus, Lifecycle, Line,
-    LineQuantity, Note, Order, OrderEvent, Payment, PaymentState, PaymentStatus, Person,
-    PersonalData, Recorded, Rejection, Return, ReturnState, ReturnStatus, Shipment, Shipping,
-    Status, TRANSITIONS, Totals, Transition, UnknownStatus, allowed_actions, decide, evolve,
-    replay,
+    Attention, Call, Collection, Command, Content, CorruptHistory, Edit, EventId,
+    FulfillmentStatus, HoldAsked, Lifecycle, Line, LineQuantity, Note, Operation, Order,
+    OrderEvent, PayWith, Payment, PaymentFacts, PaymentRequest, PaymentState, PaymentStatus,
+    Person, PersonalData, Plan, Process, Progress, Recorded, RefundFact, Rejection, Return,
+    ReturnState, ReturnStatus, Shipment, Shipping, Status, TRANSITIONS, Totals, Transition, Units,
+    UnknownStatus, allowed_actions, decide, evolve, replay,
 };
 pub use relay::{Relay, RelayError, Step};
 pub use service::{
     ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, ImportOutcome, ImportRecord,
     ImportedReturn, ImportedSale, ItemInput, Meta, NewOrder, NewProduct, OFFSET_MAX, OrderService,
     Orders, Policy, Principal, ProductChange, Receipt, Report, ReportRow, Revision, Role,
-    ServiceError, VERIFY_PAGE_MAX, VerifyPage,
+    ServiceError, Steering, VERIFY_PAGE_MAX, VerifyPage,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, IdempotencyKey,

@@ -1,5 +1,6 @@
 //! A store in memory: for tests, examples and first steps.
 
+mod agenda;
 mod catalog;
 mod feed;
 mod orders;

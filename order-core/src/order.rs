@@ -5,16 +5,22 @@
 
 mod actions;
 mod adjustment;
+mod advance;
 mod amend;
+mod balance;
 mod command;
 mod decide;
 mod event;
 mod evolve;
+mod facts;
 mod fulfil;
 mod line;
 mod pay;
 mod payment;
 mod person;
+mod plan;
+mod process;
+mod progress;
 mod rejection;
 mod returns;
 mod send_back;
@@ -31,9 +37,13 @@ pub use self::{
     decide::decide,
     event::{Actor, EventId, OrderEvent, Recorded},
     evolve::{CorruptHistory, evolve, replay},
+    facts::{Operation, PaymentFacts, RefundFact},
     line::Line,
     payment::{Payment, PaymentState},
     person::{Address, Note, PersonalData},
+    plan::{Collection, PayWith, Plan},
+    process::{Attention, Call, HoldAsked, Process, Units},
+    progress::{PaymentRequest, Progress},
     rejection::Rejection,
     returns::{Return, ReturnState},
     shipment::Shipment,

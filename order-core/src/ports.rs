@@ -1,5 +1,6 @@
 //! What the core needs from outside, and what it offers.
 
+mod agenda;
 mod batch;
 mod books;
 mod callback;
@@ -8,6 +9,7 @@ mod clock;
 mod commit;
 mod feed;
 mod ids;
+mod inbox;
 mod inventory;
 mod lookups;
 mod maintenance;
@@ -19,6 +21,7 @@ mod store;
 mod sums;
 
 pub use self::{
+    agenda::{Agenda, AgendaChange, AgendaEntry, Due},
     batch::{Batch, OrderChange, StockChange},
     books::Books,
     callback::{CallbackError, CallbackReader},
@@ -27,13 +30,11 @@ pub use self::{
     commit::{Commit, Remembered, RequestKey, RequestRecord, StockMove},
     feed::{EventFeed, Positioned},
     ids::IdSource,
-    inventory::{HoldAnswer, Inventory, StockHold, Units},
+    inbox::{Inbox, KeptNotice, NoticeFate, NoticeState},
+    inventory::{HoldAnswer, Inventory, StockHold},
     lookups::{CustomerLookup, ProductLookup},
     maintenance::{Audited, Finding, Maintenance, Severity},
-    payments::{
-        Operation, Outcome, PaymentAnswer, PaymentCall, PaymentFacts, PaymentNotice, Payments,
-        RefundFact,
-    },
+    payments::{Outcome, PaymentAnswer, PaymentCall, PaymentNotice, Payments},
     publisher::{EventPublisher, PublishError},
     queries::{
         Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, PAGE_MAX, Place, Sort, Start,
@@ -43,3 +44,5 @@ pub use self::{
     store::{CorruptRow, OrderStore, Store, StoreError, Stored},
     sums::StatsSums,
 };
+
+pub use crate::order::{Operation, PaymentFacts, RefundFact, Units};

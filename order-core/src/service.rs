@@ -2,16 +2,19 @@
 
 mod access;
 mod audit;
+mod drive;
 mod error;
 mod execute;
 mod fingerprint;
 mod import;
+mod items;
 mod orders;
 mod place;
 mod principal;
 mod products;
 mod report;
 mod requests;
+mod steer;
 
 use std::{fmt, sync::Arc};
 
@@ -27,10 +30,14 @@ pub use self::{
         AdjustmentInput, AdjustmentValueInput, ItemInput, Meta, NewOrder, NewProduct,
         ProductChange, Receipt, Revision,
     },
+    steer::Steering,
 };
 use crate::{
-    Currency,
-    ports::{Books, Catalog, Clock, IdSource, Maintenance, OrderQueries, OrderStore, Store},
+    Collection, Currency, Plan,
+    ports::{
+        Agenda, Books, Catalog, Clock, CustomerLookup, IdSource, Inbox, Maintenance, OrderQueries,
+        OrderStore, ProductLookup, Store,
+    },
 };
 
 /// How often a command is decided again after it lost a race, when the caller named no version.
@@ -43,6 +50,20 @@ pub struct Policy {
     pub confirm: Confirmation,
     /// The currency of an order that names none and whose products name none.
     pub currency: Currency,
+    /// How orders are driven to their end. Whether they are confirmed is said above, not here.
+    pub plan: Plan,
+}
+
+impl Policy {
+    /// What is written into a new order of it; none if there is nothing to do but to confirm it at
+    /// once.
+    pub(crate) fn plan_for(&self, collect: Option<Collection>) -> Option<Plan> {
+        let collect = collect.unwrap_or(self.plan.collect);
+        let confirm = self.confirm == Confirmation::WhenHeld;
+        let plan = Plan { collect, confirm, ..self.plan };
+        let timed = plan.expire_after_ms.is_some() || plan.complete_after_ms.is_some();
+        (timed || !plan.is_plain()).then_some(plan)
+    }
 }
 
 /// When a placed order is confirmed.
@@ -56,7 +77,7 @@ pub enum Confirmation {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { confirm: Confirmation::WhenHeld, currency: Currency::USD }
+        Self { confirm: Confirmation::WhenHeld, currency: Currency::USD, plan: Plan::default() }
     }
 }
 
@@ -76,6 +97,10 @@ pub struct OrderService {
     catalog: Arc<dyn Catalog>,
     books: Arc<dyn Books>,
     maintenance: Arc<dyn Maintenance>,
+    agenda: Arc<dyn Agenda>,
+    inbox: Arc<dyn Inbox>,
+    products: Option<Arc<dyn ProductLookup>>,
+    customers: Option<Arc<dyn CustomerLookup>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     policy: Policy,
@@ -103,7 +128,11 @@ impl OrderService {
             queries: store.clone(),
             catalog: store.clone(),
             books: store.clone(),
-            maintenance: store,
+            maintenance: store.clone(),
+            agenda: store.clone(),
+            inbox: store,
+            products: None,
+            customers: None,
             clock: Arc::new(clock),
             ids: Arc::new(ids),
             policy: Policy::default(),
@@ -139,7 +168,22 @@ impl OrderService {
         self
     }
 
-    /// The same with another catalogue, such as a product service.
+    /// The same with a product service, which knows what is sold and at which price instead of the
+    /// catalogue.
+    #[must_use]
+    pub fn with_products(mut self, products: Arc<dyn ProductLookup>) -> Self {
+        self.products = Some(products);
+        self
+    }
+
+    /// The same with a user service: only customers whom it knows can order.
+    #[must_use]
+    pub fn with_customers(mut self, customers: Arc<dyn CustomerLookup>) -> Self {
+        self.customers = Some(customers);
+        self
+    }
+
+    /// The same with another catalogue.
     #[must_use]
     pub fn with_catalog(mut self, catalog: Arc<dyn Catalog>) -> Self {
         self.catalog = catalog;

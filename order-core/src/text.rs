@@ -290,10 +290,23 @@ text_newtype! {
     Category, "category", 100, Line;
 }
 
+impl Reason {
+    /// A reason that stands in the code.
+    pub(crate) fn fixed(text: &'static str) -> Self {
+        debug_assert!(Self::check(text).is_ok(), "a reason in the code keeps the rules");
+        Self(text.into())
+    }
+}
+
 impl Label {
     /// What a payment that somebody records by hand is called.
     pub(crate) fn manual() -> Self {
         Self::fixed("manual")
+    }
+
+    /// How a payment is paid of which only its provider knows.
+    pub(crate) fn provider() -> Self {
+        Self::fixed("provider")
     }
 
     /// A label that stands in the code.

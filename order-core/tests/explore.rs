@@ -41,6 +41,8 @@ struct Bounds {
     holds: bool,
     /// Whether payments may also be authorized, captured in parts and refunded in parts.
     in_parts: bool,
+    /// Whether a provider and an inventory are asked.
+    outside: bool,
 }
 
 impl Bounds {
@@ -60,6 +62,7 @@ impl Bounds {
             && payments.clone().count() <= self.payments
             && order.adjustments().len() <= self.adjustments
             && (self.holds || !order.on_hold())
+            && (self.outside || order.process().is_none() && !payments.clone().any(|it| it.remote))
             && (self.in_parts || payments.clone().all(is_whole) && (is_unpaid || is_settled))
     }
 }
@@ -84,6 +87,13 @@ fn two_payments(order: &Order) -> bool {
     Bounds { in_parts: true, holds: false, ..bounds }.hold(order)
 }
 
+/// A payment that a provider keeps, to its end, with every answer; a single unit of goods.
+fn provider(order: &Order) -> bool {
+    let bounds = Bounds { units: 1, parcels: 1, payments: 1, ..NOTHING };
+    let calls = order.calls().len();
+    calls <= 2 && Bounds { in_parts: true, holds: false, outside: true, ..bounds }.hold(order)
+}
+
 const NOTHING: Bounds = Bounds {
     units: 0,
     parcels: 0,
@@ -92,20 +102,26 @@ const NOTHING: Bounds = Bounds {
     adjustments: 0,
     holds: true,
     in_parts: false,
+    outside: false,
 };
 
-const WALKS: [(&str, Follow); 3] =
-    [("goods", goods), ("one payment", one_payment), ("two payments", two_payments)];
+const WALKS: [(&str, Follow); 4] = [
+    ("goods", goods),
+    ("one payment", one_payment),
+    ("two payments", two_payments),
+    ("provider", provider),
+];
 
 #[test]
 fn table_and_code_agree_on_every_small_order_and_none_is_a_trap() {
-    let menu = menu::menu();
+    let (inside, outside) = (menu::menu(), menu::menu_with_outside());
     let (mut orders, mut rows) = (0, BTreeMap::new());
     let mut events = HashSet::new();
     for (name, follow) in WALKS {
         let started = Instant::now();
-        let atlas = walk(&menu, follow);
-        say(&summary(name, &menu, &atlas, started));
+        let menu = if name == "provider" { &outside } else { &inside };
+        let atlas = walk(menu, follow);
+        say(&summary(name, menu, &atlas, started));
         orders += atlas.seen.len() - 1;
         for (row, count) in atlas.moves {
             *rows.entry(row).or_insert(0) += count;

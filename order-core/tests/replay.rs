@@ -70,6 +70,8 @@ fn content() -> impl Strategy<Value = Arc<Content>> {
             adjustments,
             tags: Vec::new(),
             metadata: std::collections::BTreeMap::new(),
+            plan: None,
+            pay_with: None,
         })
     })
 }
@@ -299,6 +301,8 @@ fn histories_that_cannot_have_happened_are_named() {
         adjustments: Vec::new(),
         tags: Vec::new(),
         metadata: std::collections::BTreeMap::new(),
+        plan: None,
+        pay_with: None,
     });
     let placed = record(1, 0, OrderEvent::Placed(content));
     let fact = |history: &[Recorded]| replay(history, None).unwrap_err().fact;
@@ -341,6 +345,8 @@ fn money_that_no_sum_can_hold_is_corruption_not_a_panic() {
         adjustments: Vec::new(),
         tags: Vec::new(),
         metadata: std::collections::BTreeMap::new(),
+        plan: None,
+        pay_with: None,
     };
     let captured = |version, payment: &str, minor| {
         let (payment_id, method) = (payment.parse().unwrap(), "m".parse().unwrap());

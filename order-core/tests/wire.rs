@@ -43,7 +43,10 @@ fn names_of_events_are_unique_and_say_what_they_are_about() {
     assert_eq!(names.len(), OrderEvent::NAMES.len());
     for name in names {
         let (about, what) = name.split_once('.').unwrap();
-        assert!(["order", "payment", "fulfillment", "return"].contains(&about), "{name}");
+        assert!(
+            ["order", "payment", "fulfillment", "return", "stock", "process"].contains(&about),
+            "{name}"
+        );
         assert!(what.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
     }
 }

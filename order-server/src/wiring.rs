@@ -40,7 +40,11 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         .await
         .map_err(|source| ServerError::Store { database: database.clone(), source })?;
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
-    let orders = store.orders().with_policy(Policy { confirm, currency: config.currency });
+    let orders = store.orders().with_policy(Policy {
+        confirm,
+        currency: config.currency,
+        ..Policy::default()
+    });
     let options = Options { orders_path: config.orders_path.clone() };
     let router = mount(order_http::router(Arc::new(orders), options), &config.base_path);
     Ok(Wired { router, store, database })

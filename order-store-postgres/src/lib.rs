@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod agenda;
 mod batch;
 mod books;
 mod catalog;
@@ -21,6 +22,7 @@ mod crew;
 mod doctor;
 mod error;
 mod feed;
+mod inbox;
 mod joined;
 mod maintenance;
 #[cfg(test)]

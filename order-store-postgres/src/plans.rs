@@ -3,12 +3,18 @@
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
-    PgOrderStore, batch, books, catalog, doctor, feed, maintenance, queries,
+    PgOrderStore, agenda, batch, books, catalog, doctor, feed, inbox, maintenance, queries,
     schema::{self, Schema},
     stats, store, write,
 };
 
 const STATEMENTS: &[&str] = &[
+    agenda::PUT,
+    agenda::REMOVE,
+    agenda::CLAIM,
+    agenda::PUT_OFF,
+    agenda::PAGE,
+    agenda::PAGE_OF_WAITING,
     batch::LOOK_UP,
     batch::PERSONS,
     books::ISSUE,
@@ -32,6 +38,10 @@ const STATEMENTS: &[&str] = &[
     feed::AFTER,
     feed::CLAIM,
     feed::ADVANCE,
+    inbox::RECEIVE,
+    inbox::CLAIM,
+    inbox::SETTLE,
+    inbox::OPEN,
     maintenance::STATES,
     maintenance::EVENTS,
     maintenance::MISSING_PRODUCTS,

@@ -15,7 +15,7 @@ use sqlx::{
 use crate::error::OpenError;
 
 /// The newest schema version.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 3;
 /// The name that statements are written with.
 const NAME: &str = "order_store";
 /// The longest name that PostgreSQL does not cut, in bytes.
@@ -25,8 +25,10 @@ const NAME_MAX: usize = 63;
 pub(crate) const SCHEMA_VERSION: &str =
     "SELECT max(version) FROM order_store.order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(VERSION, "init", include_str!("../migrations/0001_init.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "init", include_str!("../migrations/0001_init.sql")),
+    (VERSION, "process", include_str!("../migrations/0003_process.sql")),
+];
 
 /// Where the migrations are kept that were applied, so that the host's own stay untouched.
 const TABLE: &str = "order_store.order_schema_migrations";

@@ -8,7 +8,7 @@ use order_core::{
 };
 use sqlx::{PgConnection, Postgres, Row, postgres::PgArguments, query::Query};
 
-use crate::{rows::CommitRows, schema::Schema};
+use crate::{agenda, rows::CommitRows, schema::Schema};
 
 /// What an order becomes in a batch.
 #[derive(Debug)]
@@ -133,6 +133,7 @@ pub(crate) async fn write(
     if complete {
         put_finds(schema, connection, &new, &old).await?;
         insert_refunds(schema, connection, commits).await?;
+        agenda::put(schema, connection, finals).await?;
     }
     Ok(complete)
 }

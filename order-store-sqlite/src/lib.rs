@@ -13,6 +13,7 @@
 //! # }
 //! ```
 
+mod agenda;
 mod batch;
 mod books;
 mod bulk;
@@ -20,6 +21,7 @@ mod catalog;
 mod doctor;
 mod error;
 mod feed;
+mod inbox;
 mod maintenance;
 #[cfg(test)]
 mod plans;

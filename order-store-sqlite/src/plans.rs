@@ -3,11 +3,18 @@
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
-    SqliteStore, batch, books, bulk::Bulk, catalog, doctor, feed, maintenance, queries, schema,
-    stats, store, write,
+    SqliteStore, agenda, batch, books, bulk::Bulk, catalog, doctor, feed, inbox, maintenance,
+    queries, schema, stats, store, write,
 };
 
 const STATEMENTS: &[&str] = &[
+    agenda::REMOVE,
+    agenda::ANY_DUE,
+    agenda::CLAIM,
+    agenda::DROP,
+    agenda::PUT_OFF,
+    agenda::PAGE,
+    agenda::PAGE_OF_WAITING,
     batch::LOOK_UP,
     books::ISSUE,
     books::CREDIT_NOTES,
@@ -32,6 +39,11 @@ const STATEMENTS: &[&str] = &[
     feed::AFTER,
     feed::CLAIM,
     feed::ADVANCE,
+    inbox::RECEIVE,
+    inbox::ANY_DUE,
+    inbox::CLAIM,
+    inbox::SETTLE,
+    inbox::OPEN,
     maintenance::STATES,
     maintenance::EVENTS,
     maintenance::MISSING_PRODUCTS,
@@ -50,6 +62,7 @@ const STATEMENTS: &[&str] = &[
 ];
 
 static BULKS: &[&Bulk] = &[
+    &agenda::PUT,
     &write::INSERT_STATE,
     &write::UPDATE_STATE,
     &write::MOVE_STATE,

@@ -10,7 +10,7 @@ use sqlx::{
 use crate::error::OpenError;
 
 /// The newest schema version.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 4;
 
 /// Where the migrations are kept that were applied, so that the host's own stay untouched.
 const TABLE: &str = "order_schema_migrations";
@@ -18,9 +18,10 @@ const TABLE: &str = "order_schema_migrations";
 /// The schema version of a database that was migrated.
 pub(crate) const SCHEMA_VERSION: &str = "SELECT max(version) FROM order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
-    (VERSION, "relay", include_str!("../migrations/0002_relay.sql")),
+    (2, "relay", include_str!("../migrations/0002_relay.sql")),
+    (VERSION, "process", include_str!("../migrations/0004_process.sql")),
 ];
 
 /// Brings a database up to date: all at once or not at all, and alone, however many begin together.

@@ -9,6 +9,7 @@ use order_core::{ProductId, ports::StockChange};
 use sqlx::SqliteConnection;
 
 use crate::{
+    agenda,
     batch::list,
     bulk::{Bulk, Values},
     rows::CommitRows,
@@ -123,6 +124,7 @@ pub(crate) async fn write(
     write_states(connection, &finals).await?;
     write_finds(connection, &finals).await?;
     write_history(connection, commits).await?;
+    agenda::put(connection, commits).await?;
     if !stocks.is_empty() {
         let bind = |values: &mut Values, (id, change): (&ProductId, &StockChange)| {
             values.add(id.shared()).add(change.level).add(change.at.millis());

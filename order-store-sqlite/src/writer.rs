@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use order_core::{Product, ProductId, Timestamp, ports::StoreError};
+use order_core::{
+    Product, ProductId, Timestamp,
+    ports::{Due, KeptNotice, StoreError},
+};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -14,12 +17,14 @@ use tokio::{
 };
 
 use crate::{
+    agenda::{self, PutOff},
     batch,
     books::{self, NoteRow, RefusedLine},
     catalog,
     doctor::{self, Settings},
     error::{Lost, Stopped, from_sqlx, is_busy, is_constraint},
     feed::{self, Advance, Claim},
+    inbox::{self, Incoming, Settle},
     rows::CommitRows,
     store,
 };
@@ -48,6 +53,13 @@ pub(crate) enum Task {
     TakeNumbers(i64),
     Claim(Claim),
     Advance(Advance),
+    /// Claims what is due now, until a time, at most so many.
+    ClaimDue(i64, i64, u32),
+    PutOff(PutOff),
+    Receive(Incoming),
+    /// As for orders.
+    ClaimNotices(i64, i64, u32),
+    SettleNotice(Settle),
     /// Reads how the writer's own connection is set.
     Settings,
 }
@@ -63,6 +75,9 @@ pub(crate) enum Done {
     /// Where the relay is, if the lease was to be had.
     Claimed(Option<i64>),
     Advanced(bool),
+    Due(Vec<Due>),
+    Received(bool),
+    Notices(Vec<KeptNotice>),
     Settings(Settings),
 }
 
@@ -286,6 +301,21 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         }
         Task::Claim(claim) => Ok(Done::Claimed(feed::take_lease(connection, claim).await?)),
         Task::Advance(advance) => Ok(Done::Advanced(feed::move_place(connection, advance).await?)),
+        Task::ClaimDue(now, until, limit) => {
+            agenda::take_due(connection, (*now, *until, *limit)).await?.map(Done::Due)
+        }
+        Task::PutOff(put_off) => {
+            agenda::set_off(connection, put_off).await?;
+            Ok(Done::Written)
+        }
+        Task::Receive(incoming) => Ok(Done::Received(inbox::keep(connection, incoming).await?)),
+        Task::ClaimNotices(now, until, limit) => {
+            inbox::take_due(connection, (*now, *until, *limit)).await?.map(Done::Notices)
+        }
+        Task::SettleNotice(settle) => {
+            inbox::settle(connection, settle).await?;
+            Ok(Done::Written)
+        }
         Task::Settings => Ok(Done::Settings(doctor::settings(connection).await?)),
     })
 }

@@ -40,6 +40,8 @@
 //!   service can make.
 //! - [`provider`] is a payment provider with nine behaviours, [`ScriptedInventory`] stock of another
 //!   service: both inside a test, deterministic.
+//! - [`saga_tests!`] drives orders through every behaviour of a provider, with a crash after every step,
+//!   on any store; [`saga::simulate`] makes up whole lives from a seed.
 //! - `postgres`, a feature, starts a PostgreSQL server for tests and is rough with it.
 
 #![expect(
@@ -51,6 +53,7 @@
 
 mod clock;
 pub mod contract;
+mod crash;
 mod faults;
 mod given;
 mod ids;
@@ -59,15 +62,19 @@ mod list;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
 pub mod provider;
+mod random;
+pub mod saga;
 pub mod sample;
 mod shared;
 pub mod strategies;
 
 pub use self::{
     clock::FixedClock,
+    crash::{CrashPoint, Crashing},
     faults::{CapturingStore, Fault, FaultyStore},
     given::{Given, Outcome, given},
     ids::CountingIds,
     inventory::{HoldFault, ScriptedInventory},
+    random::Random,
     shared::SharedStore,
 };

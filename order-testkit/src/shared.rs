@@ -6,22 +6,41 @@ use async_trait::async_trait;
 use order_core::{
     CreditNote, CreditNoteId, Label, OrderId, Product, ProductId, RefusedRow, Timestamp,
     ports::{
-        Audited, Books, Catalog, Commit, EventFeed, Finding, Maintenance, OrderPage, OrderQueries,
-        OrderQuery, OrderStore, OrderView, Positioned, ProductPage, ProductQuery, Remembered,
-        RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored,
+        Agenda, AgendaEntry, Audited, Books, Catalog, Commit, Due, EventFeed, Finding, Inbox,
+        KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries, OrderQuery, OrderStore,
+        OrderView, PaymentNotice, Positioned, ProductPage, ProductQuery, Remembered, RequestKey,
+        StatsQuery, StatsRow, Store, StoreError, Stored,
     },
 };
 use uuid::Uuid;
 
+use crate::CrashPoint;
+
 /// Any store, chosen at run time, where a store of its own is asked for. It gives way to other tasks
-/// before every call, so that use cases interleave even over a store that never waits.
+/// before every call, so that use cases interleave even over a store that never waits; or whoever
+/// uses it dies before a call, where a [`CrashPoint`] says so.
 #[derive(Debug, Clone)]
-pub struct SharedStore(pub Arc<dyn Store>);
+pub struct SharedStore {
+    store: Arc<dyn Store>,
+    crash: CrashPoint,
+}
 
 impl SharedStore {
+    /// A store that never fails by itself.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, crash: CrashPoint::never() }
+    }
+
+    /// The same for somebody who may die before any call.
+    #[must_use]
+    pub fn crashing(self, crash: CrashPoint) -> Self {
+        Self { crash, ..self }
+    }
+
     async fn store(&self) -> &dyn Store {
         tokio::task::yield_now().await;
-        &*self.0
+        self.crash.pass().await;
+        &*self.store
     }
 }
 
@@ -155,5 +174,67 @@ impl EventFeed for SharedStore {
         to: u64,
     ) -> Result<bool, StoreError> {
         self.store().await.advance(relay, holder, from, to).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Agenda for SharedStore {
+    async fn claim_due(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Due>, StoreError> {
+        self.store().await.claim_due(now, until, limit).await
+    }
+
+    async fn put_off(
+        &self,
+        id: &OrderId,
+        version: Option<u64>,
+        at: Option<Timestamp>,
+        trouble: Option<&Label>,
+    ) -> Result<(), StoreError> {
+        self.store().await.put_off(id, version, at, trouble).await
+    }
+
+    async fn agenda(
+        &self,
+        after: Option<&OrderId>,
+        limit: u32,
+        waiting: bool,
+    ) -> Result<Vec<AgendaEntry>, StoreError> {
+        self.store().await.agenda(after, limit, waiting).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Inbox for SharedStore {
+    async fn receive(&self, notice: &PaymentNotice, at: Timestamp) -> Result<bool, StoreError> {
+        self.store().await.receive(notice, at).await
+    }
+
+    async fn claim_notices(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<KeptNotice>, StoreError> {
+        self.store().await.claim_notices(now, until, limit).await
+    }
+
+    async fn settle_notice(
+        &self,
+        provider: &Label,
+        id: &Label,
+        fate: &NoticeFate,
+    ) -> Result<(), StoreError> {
+        self.store().await.settle_notice(provider, id, fate).await
+    }
+
+    async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {
+        self.store().await.open_notices(limit).await
     }
 }

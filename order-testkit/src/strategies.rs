@@ -28,6 +28,8 @@ pub fn small_content(quantity: u32) -> Content {
         adjustments: Vec::new(),
         tags: Vec::new(),
         metadata: [].into(),
+        plan: None,
+        pay_with: None,
     }
 }
 

@@ -91,6 +91,7 @@ impl Tables {
         self.orders.insert(order.id().clone(), kept);
         let at = commit.events().last().map_or(order.updated_at(), |recorded| recorded.at);
         self.move_stock(commit, at);
+        self.put_on_agenda(commit);
         if let Some(request) = commit.request() {
             let remembered = Remembered {
                 fingerprint: request.fingerprint,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
     Recorded, RefusedRow, Timestamp,
-    ports::{OrderView, Remembered, RequestKey},
+    ports::{AgendaEntry, KeptNotice, OrderView, Remembered, RequestKey},
 };
 
 /// Everything, under one lock.
@@ -31,6 +31,9 @@ pub(super) struct Tables {
     /// How many of the feed's events have a position.
     pub(super) sequenced: usize,
     pub(super) relays: HashMap<Label, Place>,
+    pub(super) agenda: BTreeMap<OrderId, AgendaEntry>,
+    /// By provider and id.
+    pub(super) inbox: BTreeMap<(Label, Label), KeptNotice>,
 }
 
 /// Where a relay is.

@@ -51,10 +51,11 @@ fn has_object(order: &Order, action: Action) -> bool {
         Action::Ship | Action::CancelItems => any(|line| line.open() > 0),
         Action::Deliver => order.shipments().iter().any(|parcel| parcel.delivered_at.is_none()),
         Action::Complete => order.due().is_zero(),
-        Action::Authorize => order.due().minor() > order.authorized(),
-        Action::Capture | Action::FailPayment => order.due().is_positive(),
-        Action::Void => order.authorized() > 0,
-        Action::Refund => order.captured() > order.refunded(),
+        Action::Authorize => order.uncovered() > 0,
+        Action::Capture => order.uncaptured() > 0,
+        Action::FailPayment => order.due().is_positive(),
+        Action::Void => order.payments().iter().any(|payment| order.open_of(payment) > 0),
+        Action::Refund => order.payments().iter().any(|payment| order.refundable(payment) > 0),
         Action::RequestReturn => any(|line| line.returnable() > 0),
         Action::ReceiveReturn | Action::RejectReturn => {
             order.returns().iter().any(|item| item.state == ReturnState::Requested)
@@ -97,7 +98,7 @@ impl Order {
                 reason: rejection.map(|rejection| rejection.to_string()),
             }
         };
-        Action::ALL.iter().map(advise).collect()
+        Action::ALL.iter().filter(|action| action.is_public()).map(advise).collect()
     }
 
     fn refusal_of(&self, action: Action) -> Option<Rejection> {
@@ -111,7 +112,7 @@ impl Order {
 /// The plainest command of an action, the one that leaves every choice to the order.
 fn plainest(action: Action) -> Option<Command> {
     Some(match action {
-        Action::Draft | Action::Note => return None,
+        Action::Draft | Action::Advance | Action::Note => return None,
         Action::Place => Command::Place { content: None, person: None },
         Action::Edit => Command::Edit(Edit::default()),
         Action::Confirm => Command::Confirm,

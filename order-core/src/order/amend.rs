@@ -96,6 +96,8 @@ impl Order {
             adjustments: self.adjustments().to_vec(),
             tags: self.tags().to_vec(),
             metadata: self.metadata().clone(),
+            plan: self.plan().copied(),
+            pay_with: self.pay_with().cloned(),
         }
     }
 }

@@ -4,7 +4,14 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{adjustment::Adjustment, line::Line, person::Address, transition::Action};
+use super::{
+    adjustment::Adjustment,
+    line::Line,
+    person::Address,
+    plan::{PayWith, Plan},
+    progress::Progress,
+    transition::Action,
+};
 use crate::{
     Carrier, Country, Currency, CustomerId, Email, Label, LineId, Money, Name, NoteId, OrderNumber,
     PaymentId, Reason, RefundId, ReturnId, ShipmentId, Tag, TrackingNumber,
@@ -45,6 +52,12 @@ pub struct Content {
     /// Facts the host attaches. Not for personal data: events are for ever.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    /// How it is to be driven to its end; by hand if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// What the customer pays with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay_with: Option<PayWith>,
 }
 
 /// Personal data given with a command; parts left out stay as they are.
@@ -231,6 +244,8 @@ pub enum Command {
         /// Why.
         reason: Option<Reason>,
     },
+    /// Record what the process asks outside, and what comes back.
+    Advance(Progress),
     /// Write a note.
     Note {
         /// Names the note.
@@ -252,6 +267,7 @@ impl fmt::Debug for Command {
                         shown.finish()
                     })+
                     Self::Edit(edit) => f.debug_tuple("Edit").field(edit).finish(),
+                    Self::Advance(progress) => f.debug_tuple("Advance").field(progress).finish(),
                     Self::Ship(shipping) => f.debug_tuple("Ship").field(shipping).finish(),
                     Self::Note { id, text: _ } => {
                         f.debug_struct("Note").field("id", id).finish_non_exhaustive()
@@ -310,6 +326,7 @@ impl Command {
             Self::RequestReturn { .. } => Action::RequestReturn,
             Self::ReceiveReturn { .. } => Action::ReceiveReturn,
             Self::RejectReturn { .. } => Action::RejectReturn,
+            Self::Advance(_) => Action::Advance,
             Self::Note { .. } => Action::Note,
         }
     }

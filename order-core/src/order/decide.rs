@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     actions::{Refusal, allowed_actions, permit},
-    amend,
+    advance, amend,
     command::{Command, LineQuantity},
     event::OrderEvent,
     fulfil,
@@ -38,6 +38,7 @@ pub fn decide(order: Option<&Order>, command: &Command) -> Result<Vec<OrderEvent
         Command::Draft { .. } => Err(Rejection::AlreadyExists),
         Command::Place { .. } => amend::place(&Arc::new(order.content())),
         Command::Edit(edit) => amend::edit(order, edit),
+        Command::Advance(progress) => advance::decide(order, progress),
         Command::Note { id, text } => amend::note(order, id, text),
         Command::Confirm => Ok(vec![OrderEvent::Confirmed {}]),
         Command::Process => Ok(vec![OrderEvent::ProcessingStarted {}]),

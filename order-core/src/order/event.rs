@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     adjustment::Adjustment,
     command::{Content, LineQuantity},
+    facts::Operation,
     line::Line,
+    process::Units,
 };
 use crate::{
     Carrier, Country, Label, Money, NoteId, OrderId, PaymentId, Reason, RefundId, ReturnId,
@@ -133,6 +135,9 @@ events! {
         /// The provider's own reference.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<Label>,
+        /// Whether a provider moves its money, for a payment that begins here.
+        #[serde(default, skip_serializing_if = "super::line::is_false")]
+        remote: bool,
     } = "payment.authorized",
     /// Money was captured.
     PaymentCaptured {
@@ -162,6 +167,9 @@ events! {
         /// Why it failed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,
+        /// Whether a provider moves its money, for a payment that begins here.
+        #[serde(default, skip_serializing_if = "super::line::is_false")]
+        remote: bool,
     } = "payment.failed",
     /// Money went back.
     PaymentRefunded {
@@ -178,6 +186,71 @@ events! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,
     } = "payment.refunded",
+    /// A payment provider is asked. Recorded before the call is made, so that no call is forgotten.
+    PaymentRequested {
+        /// What it is asked.
+        operation: Operation,
+        /// Of which payment; an authorization begins one.
+        payment_id: PaymentId,
+        /// How much.
+        amount: Money,
+        /// How it is paid.
+        method: Label,
+        /// The refund's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refund_id: Option<RefundId>,
+        /// The return that the refund belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        return_id: Option<ReturnId>,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+    } = "payment.requested",
+    /// A payment provider will not do what it was asked.
+    PaymentRequestRefused {
+        /// What it was asked.
+        operation: Operation,
+        /// Of which payment.
+        payment_id: PaymentId,
+        /// The refund's name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refund_id: Option<RefundId>,
+        /// Why not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+    } = "payment.request_refused",
+    /// The customer's bank disputes money that was captured.
+    PaymentDisputed {
+        /// Of which payment.
+        payment_id: PaymentId,
+        /// How much more than before.
+        amount: Money,
+    } = "payment.disputed",
+    /// An inventory beside us is asked to hold just this. Recorded before it is asked.
+    StockHoldRequested {
+        /// All that shall be held; nothing gives all back.
+        units: Vec<Units>,
+    } = "stock.hold_requested",
+    /// The inventory holds what it was asked to.
+    StockHeld {} = "stock.held",
+    /// The inventory has not enough.
+    StockHoldRefused {
+        /// Of what.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+    } = "stock.hold_refused",
+    /// The process cannot go on: somebody has to look at it.
+    ProcessStalled {
+        /// The stable code.
+        code: Label,
+        /// What there is to know.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<Reason>,
+    } = "process.stalled",
+    /// Somebody looked at it, and it goes on.
+    ProcessResumed {} = "process.resumed",
+    /// Somebody took the order over: nothing more happens by itself.
+    ProcessClosed {} = "process.closed",
     /// Somebody asked to send units back.
     ReturnRequested {
         /// Which return.

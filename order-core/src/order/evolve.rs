@@ -1,6 +1,9 @@
 //! From events to the state. Pure, and strict: an event that does not fit is corruption, never
 //! skipped and never a panic.
 
+mod money;
+mod process;
+
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -9,13 +12,12 @@ use super::{
     command::LineQuantity,
     event::{OrderEvent, Recorded},
     line::Line,
-    payment::Payment,
     returns::{Return, ReturnState},
     shipment::Shipment,
     state::Order,
     status::Lifecycle,
 };
-use crate::{Label, Money, OrderId, PaymentId, Reason, ReturnId, Timestamp};
+use crate::{OrderId, Reason, ReturnId, Timestamp};
 
 /// A history that cannot have happened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -58,7 +60,7 @@ pub fn evolve(order: Option<Order>, recorded: &Recorded) -> Result<Order, Corrup
     if !follows {
         return Err(corrupt("a version is missing or doubled"));
     }
-    let retotal = apply(&mut order, &recorded.event, at).map_err(corrupt)?;
+    let retotal = apply(&mut order, recorded).map_err(corrupt)?;
     order.version = id.version;
     order.updated_at = at.max(order.updated_at);
     if retotal {
@@ -97,7 +99,8 @@ pub fn replay<'a>(
 type Applied = Result<bool, &'static str>;
 
 /// Applies an event and says whether the totals are touched.
-fn apply(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
+fn apply(order: &mut Order, recorded: &Recorded) -> Applied {
+    let (event, at) = (&recorded.event, recorded.at);
     match event {
         OrderEvent::Drafted(_) => begun(order),
         OrderEvent::Placed(content) => place(order, content, at),
@@ -138,7 +141,16 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
         | OrderEvent::PaymentCaptured { .. }
         | OrderEvent::PaymentVoided { .. }
         | OrderEvent::PaymentFailed { .. }
-        | OrderEvent::PaymentRefunded { .. } => pay(order, event, at),
+        | OrderEvent::PaymentRefunded { .. }
+        | OrderEvent::PaymentDisputed { .. }
+        | OrderEvent::PaymentRequested { .. }
+        | OrderEvent::PaymentRequestRefused { .. } => money::apply(order, recorded),
+        OrderEvent::StockHoldRequested { .. }
+        | OrderEvent::StockHeld {}
+        | OrderEvent::StockHoldRefused { .. }
+        | OrderEvent::ProcessStalled { .. }
+        | OrderEvent::ProcessResumed {}
+        | OrderEvent::ProcessClosed {} => process::apply(order, recorded),
         OrderEvent::ReturnRequested { .. }
         | OrderEvent::ReturnReceived { .. }
         | OrderEvent::ReturnRejected { .. } => send_back(order, event, at),
@@ -253,68 +265,6 @@ fn ship(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     Ok(false)
 }
 
-fn pay(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
-    match event {
-        OrderEvent::PaymentAuthorized { payment_id, amount, method, reference } => {
-            let payment = open(order, at, (payment_id, method, reference.as_ref()))?;
-            grow(&mut payment.authorized, *amount)?;
-        }
-        OrderEvent::PaymentCaptured { payment_id, amount, method, reference } => {
-            let known = order.payments.iter().any(|payment| payment.id == *payment_id);
-            if !known {
-                let payment = open(order, at, (payment_id, method, reference.as_ref()))?;
-                grow(&mut payment.authorized, *amount)?;
-            }
-            grow(&mut find(order, payment_id)?.captured, *amount)?;
-        }
-        OrderEvent::PaymentVoided { payment_id, amount } => {
-            grow(&mut find(order, payment_id)?.voided, *amount)?;
-        }
-        OrderEvent::PaymentFailed { payment_id, method, .. } => {
-            let known = order.payments.iter().any(|payment| payment.id == *payment_id);
-            if !known {
-                open(order, at, (payment_id, method, None))?;
-            }
-            let payment = find(order, payment_id)?;
-            payment.failed = true;
-            payment.voided = payment.authorized;
-        }
-        OrderEvent::PaymentRefunded { refund_id, payment_id, amount, .. } => {
-            grow(&mut find(order, payment_id)?.refunded, *amount)?;
-            // One refund from several payments is several events in a row.
-            if order.refunds.last() != Some(refund_id) {
-                order.refunds.push(refund_id.clone());
-            }
-        }
-        _ => return Err("not a payment"),
-    }
-    order.check_payments().map(|()| false)
-}
-
-fn open<'a>(
-    order: &'a mut Order,
-    at: Timestamp,
-    (id, method, reference): (&PaymentId, &Label, Option<&Label>),
-) -> Result<&'a mut Payment, &'static str> {
-    if order.payments.iter().any(|payment| payment.id == *id) {
-        return Err("a payment is opened once");
-    }
-    let zero = Money::zero(order.currency);
-    let ledger = Payment {
-        id: id.clone(),
-        method: method.clone(),
-        reference: reference.cloned(),
-        authorized: zero,
-        captured: zero,
-        voided: zero,
-        refunded: zero,
-        failed: false,
-        at,
-    };
-    order.payments.push(ledger);
-    order.payments.last_mut().ok_or("no such payment")
-}
-
 fn send_back(order: &mut Order, event: &OrderEvent, at: Timestamp) -> Applied {
     match event {
         OrderEvent::ReturnRequested { return_id, items, reason } => {
@@ -400,13 +350,4 @@ fn add(count: &mut u32, quantity: u32) -> Result<(), &'static str> {
 fn take_off(count: &mut u32, quantity: u32) -> Result<(), &'static str> {
     *count = count.checked_sub(quantity).ok_or("a quantity goes below zero")?;
     Ok(())
-}
-
-fn grow(amount: &mut Money, by: Money) -> Result<(), &'static str> {
-    *amount = amount.checked_add(by).map_err(|_| "an amount cannot be held")?;
-    Ok(())
-}
-
-fn find<'a>(order: &'a mut Order, id: &PaymentId) -> Result<&'a mut Payment, &'static str> {
-    order.payments.iter_mut().find(|payment| payment.id == *id).ok_or("no such payment")
 }

@@ -5,6 +5,7 @@ use super::{
     command::{Command, LineQuantity},
     decide::{check_count, take},
     event::OrderEvent,
+    facts::Operation,
     line::Line,
     payment::Payment,
     rejection::Rejection,
@@ -42,13 +43,13 @@ fn authorize(
     method: Option<&Label>,
     reference: Option<&Label>,
 ) -> Result<Vec<OrderEvent>, Rejection> {
-    let uncovered = order.due().minor().saturating_sub(order.authorized()).max(0);
-    let amount = within(order, Action::Authorize, "authorized", uncovered, amount)?;
+    let amount = within(order, Action::Authorize, "authorized", order.uncovered(), amount)?;
     Ok(vec![OrderEvent::PaymentAuthorized {
         payment_id: new_payment_id(order, id)?,
         amount,
         method: method.cloned().unwrap_or_else(Label::manual),
         reference: reference.cloned(),
+        remote: false,
     }])
 }
 
@@ -59,18 +60,23 @@ fn capture(
     method: Option<&Label>,
     reference: Option<&Label>,
 ) -> Result<Vec<OrderEvent>, Rejection> {
-    let due = order.due().minor();
+    let due = order.uncaptured();
     let known = match id {
         Some(id) => order.payments().iter().find(|payment| payment.id == *id),
-        None => order.payments().iter().find(|payment| payment.open() > 0 && !payment.failed),
+        None => {
+            order.payments().iter().find(|payment| order.open_of(payment) > 0 && !payment.failed)
+        }
     };
     // Without a name, an amount that the open authorization cannot cover is a payment of its own.
     let known = known.filter(|payment| {
-        id.is_some() || amount.is_none_or(|amount| amount.minor() <= payment.open())
+        id.is_some() || amount.is_none_or(|amount| amount.minor() <= order.open_of(payment))
     });
     if let Some(payment) = known {
-        let open = payment.open().min(due);
+        let open = order.capturable(payment);
         let amount = within(order, Action::Capture, "captured", open, amount)?;
+        if payment.remote {
+            return Ok(vec![requested(Operation::Capture, payment, amount)]);
+        }
         return Ok(vec![OrderEvent::PaymentCaptured {
             payment_id: payment.id.clone(),
             amount,
@@ -88,17 +94,20 @@ fn capture(
 }
 
 fn void(order: &Order, id: Option<&PaymentId>) -> Result<Vec<OrderEvent>, Rejection> {
-    let voided = |payment: &Payment| OrderEvent::PaymentVoided {
-        payment_id: payment.id.clone(),
-        amount: Money::new(payment.open(), order.currency()),
+    let voided = |payment: &Payment| {
+        let amount = Money::new(payment.open(), order.currency());
+        if payment.remote {
+            return requested(Operation::Void, payment, amount);
+        }
+        OrderEvent::PaymentVoided { payment_id: payment.id.clone(), amount }
     };
     let fact = "nothing is authorized";
     let nothing = Rejection::NothingTo { action: Action::Void, fact };
     if let Some(id) = id {
         let payment = find_payment(order, id)?;
-        return if payment.open() > 0 { Ok(vec![voided(payment)]) } else { Err(nothing) };
+        return if order.open_of(payment) > 0 { Ok(vec![voided(payment)]) } else { Err(nothing) };
     }
-    let open = order.payments().iter().filter(|payment| payment.open() > 0);
+    let open = order.payments().iter().filter(|payment| order.open_of(payment) > 0);
     let events: Vec<_> = open.map(voided).collect();
     if events.is_empty() { Err(nothing) } else { Ok(events) }
 }
@@ -117,6 +126,9 @@ fn fail(
     if known.is_some_and(|payment| payment.failed || !payment.captured.is_zero()) {
         return Err(nothing("the payment is settled"));
     }
+    if known.is_some_and(|payment| payment.remote) {
+        return Err(nothing("only its provider can say that it failed"));
+    }
     let payment_id = match known {
         Some(payment) => payment.id.clone(),
         None => new_payment_id(order, id)?,
@@ -126,7 +138,21 @@ fn fail(
         payment_id,
         method: method.unwrap_or_else(Label::manual),
         reason: reason.cloned(),
+        remote: false,
     }])
+}
+
+/// What a provider is asked to do with what is open of a payment.
+fn requested(operation: Operation, payment: &Payment, amount: Money) -> OrderEvent {
+    OrderEvent::PaymentRequested {
+        operation,
+        payment_id: payment.id.clone(),
+        amount,
+        method: payment.method.clone(),
+        refund_id: None,
+        return_id: None,
+        reason: None,
+    }
 }
 
 /// What a refund was asked with, beside the money.
@@ -147,7 +173,7 @@ fn refund(
         Some(id) => std::slice::from_ref(find_payment(order, id)?),
         None => order.payments(),
     };
-    let limit = sources.iter().map(Payment::refundable).sum();
+    let limit = sources.iter().map(|payment| order.refundable(payment)).sum();
     let worth = worth_of_asked(order, asked)?;
     let amount = match (amount, worth) {
         (None, Some(worth)) if worth.is_zero() => {
@@ -161,19 +187,38 @@ fn refund(
     let mut left = amount.minor();
     let mut events = Vec::with_capacity(1);
     for payment in sources {
-        let part = payment.refundable().min(left);
+        let part = order.refundable(payment).min(left);
         if part > 0 {
             left -= part;
-            events.push(OrderEvent::PaymentRefunded {
-                refund_id: refund_id.clone(),
-                payment_id: payment.id.clone(),
-                amount: Money::new(part, order.currency()),
-                return_id: asked.return_id.clone(),
-                reason: asked.reason.clone(),
-            });
+            events.push(refund_of(order, payment, part, &refund_id, asked));
         }
     }
     Ok(events)
+}
+
+/// Money of one payment that goes back: at once if somebody records it, else a provider is asked.
+fn refund_of(
+    order: &Order,
+    payment: &Payment,
+    part: i64,
+    refund_id: &RefundId,
+    asked: &Asked<'_>,
+) -> OrderEvent {
+    let amount = Money::new(part, order.currency());
+    let (payment_id, refund_id) = (payment.id.clone(), refund_id.clone());
+    let (return_id, reason) = (asked.return_id.clone(), asked.reason.clone());
+    if payment.remote {
+        return OrderEvent::PaymentRequested {
+            operation: Operation::Refund,
+            payment_id,
+            amount,
+            method: payment.method.clone(),
+            refund_id: Some(refund_id),
+            return_id,
+            reason,
+        };
+    }
+    OrderEvent::PaymentRefunded { refund_id, payment_id, amount, return_id, reason }
 }
 
 /// The worth of the items, or of what came back with the return, that a refund names. Both are
@@ -225,7 +270,7 @@ impl Order {
 
 /// Checks that an amount is positive, in the order's currency and within a limit. Without an amount
 /// it is the limit.
-fn within(
+pub(super) fn within(
     order: &Order,
     action: Action,
     what: &'static str,
@@ -252,12 +297,12 @@ fn within(
     Ok(amount)
 }
 
-fn find_payment<'a>(order: &'a Order, id: &PaymentId) -> Result<&'a Payment, Rejection> {
+pub(super) fn find_payment<'a>(order: &'a Order, id: &PaymentId) -> Result<&'a Payment, Rejection> {
     let payment = order.payments().iter().find(|payment| payment.id == *id);
     payment.ok_or_else(|| Rejection::NoSuch { what: "payment", id: id.shared() })
 }
 
-fn new_refund_id(order: &Order, id: Option<&RefundId>) -> Result<RefundId, Rejection> {
+pub(super) fn new_refund_id(order: &Order, id: Option<&RefundId>) -> Result<RefundId, Rejection> {
     check_count("refunds", order.refunds.len() + 1, LEDGER_MAX)?;
     match id {
         Some(id) if order.refunds.contains(id) => {
@@ -268,7 +313,10 @@ fn new_refund_id(order: &Order, id: Option<&RefundId>) -> Result<RefundId, Rejec
     }
 }
 
-fn new_payment_id(order: &Order, id: Option<&PaymentId>) -> Result<PaymentId, Rejection> {
+pub(super) fn new_payment_id(
+    order: &Order,
+    id: Option<&PaymentId>,
+) -> Result<PaymentId, Rejection> {
     check_count("payments", order.payments().len() + 1, LEDGER_MAX)?;
     let is_taken = |id: &PaymentId| order.payments().iter().any(|payment| payment.id == *id);
     match id {

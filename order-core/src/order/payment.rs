@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, Label, Money, PaymentId, Timestamp};
+use super::facts::RefundFact;
+use crate::{Currency, Label, Money, PaymentId, RefundId, Timestamp};
 
 /// Where a payment stands: a word for its ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentState {
+    /// A provider was asked, and nothing is known yet.
+    Pending,
     /// Money is authorized and none of it captured.
     Authorized,
     /// A part is captured, a part is still authorized.
@@ -46,6 +49,15 @@ pub struct Payment {
     /// Whether it was declined.
     #[serde(default, skip_serializing_if = "super::line::is_false")]
     pub failed: bool,
+    /// Whether a payment provider moves its money. Then only what the provider says changes it.
+    #[serde(default, skip_serializing_if = "super::line::is_false")]
+    pub remote: bool,
+    /// What went back in each refund, as the provider names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<RefundFact>,
+    /// What the customer's bank disputes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disputed: Option<Money>,
     /// When it was first heard of.
     pub at: Timestamp,
 }
@@ -56,7 +68,18 @@ impl Payment {
         self.authorized.minor() - self.captured.minor() - self.voided.minor()
     }
 
-    /// What may still be refunded, in minor units.
+    /// What went back in a refund, in minor units.
+    pub(crate) fn refunded_as(&self, id: &RefundId) -> i64 {
+        let refund = self.refunds.iter().find(|refund| refund.id == *id);
+        refund.map_or(0, |refund| refund.amount.minor())
+    }
+
+    /// What the customer's bank disputes; zero if nothing.
+    pub(crate) fn disputed(&self, currency: Currency) -> Money {
+        self.disputed.unwrap_or(Money::zero(currency))
+    }
+
+    /// What was captured and has not gone back, in minor units.
     pub const fn refundable(&self) -> i64 {
         self.captured.minor() - self.refunded.minor()
     }
@@ -76,6 +99,8 @@ impl Payment {
             PaymentState::Captured
         } else if self.open() > 0 {
             PaymentState::Authorized
+        } else if self.remote && self.authorized.is_zero() {
+            PaymentState::Pending
         } else {
             PaymentState::Voided
         }
@@ -87,6 +112,7 @@ impl Payment {
         let [authorized, captured, voided, refunded] = ledger.map(Money::minor);
         // Compared in an order in which no difference can overflow.
         ledger.iter().all(|amount| amount.currency() == currency && !amount.is_negative())
+            && self.disputed.is_none_or(|it| it.currency() == currency && it.is_positive())
             && captured <= authorized
             && voided <= authorized - captured
             && refunded <= captured

@@ -9,13 +9,15 @@ use super::{
     command::Content,
     line::Line,
     payment::Payment,
+    plan::{PayWith, Plan},
+    process::{Attention, Call, Process, Units},
     returns::{Return, ReturnState},
     shipment::Shipment,
-    status::{FulfillmentStatus, Lifecycle, PaymentStatus, ReturnStatus, Status},
+    status::{FulfillmentStatus, Lifecycle, ReturnStatus, Status},
     totals::Totals,
 };
 use crate::{
-    Country, Currency, CustomerId, Money, OrderId, OrderNumber, ProductId, Reason, RefundId, Tag,
+    Country, Currency, CustomerId, OrderId, OrderNumber, ProductId, Reason, RefundId, Tag,
     Timestamp,
 };
 
@@ -64,6 +66,9 @@ pub struct Order {
     pub(super) placed_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) archived_at: Option<Timestamp>,
+    /// None as long as nothing is to happen by itself. Behind a pointer: most orders have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) process: Option<Box<Process>>,
 }
 
 impl Serialize for Order {
@@ -113,7 +118,16 @@ impl Order {
             updated_at: at,
             placed_at: None,
             archived_at: None,
+            process: Self::begin_process(content),
         }
+    }
+
+    fn begin_process(content: &Content) -> Option<Box<Process>> {
+        let Content { plan, pay_with, .. } = content;
+        (plan.is_some() || pay_with.is_some()).then(|| {
+            let process = Process { plan: *plan, pay_with: pay_with.clone(), ..Process::default() };
+            Box::new(process)
+        })
     }
 
     /// Names the order for programs.
@@ -234,68 +248,53 @@ impl Order {
         self.placed_at.unwrap_or(self.created_at)
     }
 
-    /// All that was captured, in minor units.
-    pub fn captured(&self) -> i64 {
-        self.payments.iter().map(|payment| payment.captured.minor()).sum()
+    /// What it knows of the process that drives it; none if nothing is to happen by itself.
+    pub fn process(&self) -> Option<&Process> {
+        self.process.as_deref()
     }
 
-    /// All that went back, in minor units.
-    pub fn refunded(&self) -> i64 {
-        self.payments.iter().map(|payment| payment.refunded.minor()).sum()
+    pub(super) fn process_mut(&mut self) -> &mut Process {
+        self.process.get_or_insert_default()
     }
 
-    /// All that is authorized and neither captured nor voided, in minor units.
-    pub fn authorized(&self) -> i64 {
-        self.payments.iter().map(Payment::open).sum()
-    }
-
-    /// What the customer owes in all, in minor units: the total, or nothing once cancelled.
-    pub const fn owed(&self) -> i64 {
-        match self.lifecycle {
-            Lifecycle::Cancelled => 0,
-            _ => self.totals.total.minor(),
+    /// Nothing to say of the process is said in one way only.
+    pub(super) fn settle_process(&mut self) {
+        if self.process.as_deref() == Some(&Process::default()) {
+            self.process = None;
         }
     }
 
-    /// What may still be captured. A refund does not make money due again.
-    pub fn due(&self) -> Money {
-        let due = self.owed().saturating_sub(self.captured()).max(0);
-        Money::new(due, self.currency)
+    /// How it is to be driven to its end.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.process().and_then(|process| process.plan.as_ref())
     }
 
-    /// What the payments amount to.
-    pub fn payment_status(&self) -> PaymentStatus {
-        let (captured, refunded, owed) = (self.captured(), self.refunded(), self.owed());
-        if captured == 0 {
-            return self.uncaptured_status();
-        }
-        let net = captured - refunded;
-        if refunded > 0 && net == 0 {
-            PaymentStatus::Refunded
-        } else if net > owed {
-            PaymentStatus::Overpaid
-        } else if refunded > (captured - owed).max(0) {
-            PaymentStatus::PartiallyRefunded
-        } else if captured < owed {
-            PaymentStatus::PartiallyPaid
-        } else {
-            PaymentStatus::Paid
-        }
+    /// What the customer pays with.
+    pub fn pay_with(&self) -> Option<&PayWith> {
+        self.process().and_then(|process| process.pay_with.as_ref())
     }
 
-    fn uncaptured_status(&self) -> PaymentStatus {
-        if self.authorized() > 0 {
-            return PaymentStatus::Authorized;
-        }
-        match self.payments.last() {
-            Some(payment) if payment.failed => PaymentStatus::Failed,
-            Some(_) => PaymentStatus::Voided,
-            None if matches!(self.lifecycle, Lifecycle::Draft | Lifecycle::Cancelled) => {
-                PaymentStatus::Unpaid
+    /// Calls of a payment provider that are not answered yet, oldest first.
+    pub fn calls(&self) -> &[Call] {
+        self.process().map_or(&[], |process| &process.calls)
+    }
+
+    /// Why somebody has to look at it; none if nobody has to.
+    pub fn attention(&self) -> Option<&Attention> {
+        self.process().and_then(|process| process.attention.as_ref())
+    }
+
+    /// The live units that an inventory beside us has to hold: those that no counted stock of ours
+    /// gives, by product.
+    pub fn units_to_hold(&self) -> Vec<Units> {
+        let mut units: BTreeMap<&ProductId, u64> = BTreeMap::new();
+        if !matches!(self.lifecycle, Lifecycle::Draft | Lifecycle::Cancelled) {
+            for line in self.lines.iter().filter(|line| !line.tracked && line.live() > 0) {
+                *units.entry(&line.product_id).or_default() += u64::from(line.live());
             }
-            None if self.owed() == 0 => PaymentStatus::Paid,
-            None => PaymentStatus::Unpaid,
         }
+        let units = units.into_iter();
+        units.map(|(id, quantity)| Units { product_id: id.clone(), quantity }).collect()
     }
 
     /// What the quantity ledgers amount to.

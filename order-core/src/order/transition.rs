@@ -71,6 +71,8 @@ actions! {
     ReceiveReturn = "receive_return",
     /// Refuse what has not come back of a return.
     RejectReturn = "reject_return",
+    /// Record what the process asks outside, and what comes back.
+    Advance = "advance",
     /// Write a note.
     Note = "note",
 }
@@ -106,13 +108,19 @@ impl Action {
         )
     }
 
+    /// Whether it is for people and other programs to take, not for the process alone.
+    pub const fn is_public(self) -> bool {
+        !matches!(self, Self::Advance)
+    }
+
     /// Whether an archived order still takes this action.
     pub const fn passes_archive(self) -> bool {
-        matches!(self, Self::Unarchive | Self::Note)
+        matches!(self, Self::Unarchive | Self::Advance | Self::Note)
     }
 }
 
-/// A set of actions, in one machine word.
+/// A set of actions, in one machine word. Shown and written, it names only those that are
+/// [public](Action::is_public).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ActionSet(u32);
 
@@ -136,6 +144,12 @@ impl ActionSet {
         self.0 == 0
     }
 
+    /// Those that are for people and other programs to take.
+    #[must_use]
+    pub const fn public(self) -> Self {
+        Self(self.0 & !(1 << Action::Advance as u32))
+    }
+
     /// The actions, in the order of declaration.
     pub fn iter(self) -> impl Iterator<Item = Action> {
         Action::ALL.iter().copied().filter(move |action| self.contains(*action))
@@ -156,10 +170,11 @@ impl fmt::Debug for ActionSet {
 
 impl fmt::Display for ActionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_empty() {
+        let shown = self.public();
+        if shown.is_empty() {
             return f.write_str("nothing");
         }
-        for (index, action) in self.iter().enumerate() {
+        for (index, action) in shown.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
             write!(f, "{comma}{action}")?;
         }
@@ -170,7 +185,7 @@ impl fmt::Display for ActionSet {
 impl Serialize for ActionSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
-        for action in self.iter() {
+        for action in self.public().iter() {
             list.serialize_element(action.as_str())?;
         }
         list.end()
@@ -260,6 +275,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Pending, A::Void),
     stay(S::Pending, A::FailPayment),
     stay(S::Pending, A::Refund),
+    stay(S::Pending, A::Advance),
     stay(S::Pending, A::Note),
     // confirmed
     row(S::Confirmed, A::Process, S::Processing),
@@ -276,6 +292,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Confirmed, A::Void),
     stay(S::Confirmed, A::FailPayment),
     stay(S::Confirmed, A::Refund),
+    stay(S::Confirmed, A::Advance),
     stay(S::Confirmed, A::Note),
     // processing
     row(S::Processing, A::Ship, S::PartiallyShipped),
@@ -290,6 +307,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Processing, A::Void),
     stay(S::Processing, A::FailPayment),
     stay(S::Processing, A::Refund),
+    stay(S::Processing, A::Advance),
     stay(S::Processing, A::Note),
     // partially shipped
     stay(S::PartiallyShipped, A::Ship),
@@ -309,6 +327,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::PartiallyShipped, A::RequestReturn),
     stay(S::PartiallyShipped, A::ReceiveReturn),
     stay(S::PartiallyShipped, A::RejectReturn),
+    stay(S::PartiallyShipped, A::Advance),
     stay(S::PartiallyShipped, A::Note),
     // shipped
     stay(S::Shipped, A::Deliver),
@@ -323,6 +342,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Shipped, A::RequestReturn),
     stay(S::Shipped, A::ReceiveReturn),
     stay(S::Shipped, A::RejectReturn),
+    stay(S::Shipped, A::Advance),
     stay(S::Shipped, A::Note),
     // delivered
     row(S::Delivered, A::Complete, S::Completed),
@@ -337,6 +357,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Delivered, A::ReceiveReturn),
     row(S::Delivered, A::ReceiveReturn, S::Returned),
     stay(S::Delivered, A::RejectReturn),
+    stay(S::Delivered, A::Advance),
     stay(S::Delivered, A::Note),
     // completed
     stay(S::Completed, A::Refund),
@@ -347,12 +368,14 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Completed, A::RejectReturn),
     stay(S::Completed, A::Archive),
     stay(S::Completed, A::Unarchive),
+    stay(S::Completed, A::Advance),
     stay(S::Completed, A::Note),
     // cancelled
     stay(S::Cancelled, A::Void),
     stay(S::Cancelled, A::Refund),
     stay(S::Cancelled, A::Archive),
     stay(S::Cancelled, A::Unarchive),
+    stay(S::Cancelled, A::Advance),
     stay(S::Cancelled, A::Note),
     // returned
     stay(S::Returned, A::Void),
@@ -360,5 +383,6 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Returned, A::Release),
     stay(S::Returned, A::Archive),
     stay(S::Returned, A::Unarchive),
+    stay(S::Returned, A::Advance),
     stay(S::Returned, A::Note),
 ];

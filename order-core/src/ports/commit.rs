@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::agenda::AgendaChange;
 use crate::{
     IdempotencyKey, Label, Lifecycle, Order, OrderEvent, OrderId, PersonalData, ProductId,
     Recorded, Timestamp,
+    process::{Next, next_step},
 };
 
 /// A change of a product's stock; negative takes units out.
@@ -57,6 +59,7 @@ struct Inner {
     person: Option<Arc<PersonalData>>,
     stock: Vec<StockMove>,
     request: Option<RequestRecord>,
+    agenda: AgendaChange,
 }
 
 impl Commit {
@@ -67,12 +70,14 @@ impl Commit {
         order: Arc<Order>,
         person: Option<Arc<PersonalData>>,
         request: Option<RequestRecord>,
+        busy_until: Option<Timestamp>,
     ) -> Self {
         let expected_version = before.map_or(0, Order::version);
         debug_assert!(!events.is_empty(), "a commit has events");
         debug_assert_eq!(order.version(), expected_version + 1, "a commit makes one version");
         let stock = stock_moves(before, &order, &events);
-        Self(Arc::new(Inner { expected_version, events, order, person, stock, request }))
+        let agenda = agenda_change(before, &order, events.last(), busy_until);
+        Self(Arc::new(Inner { expected_version, events, order, person, stock, request, agenda }))
     }
 
     /// The order.
@@ -110,6 +115,11 @@ impl Commit {
         self.0.request.as_ref()
     }
 
+    /// What becomes of the order's place on the agenda.
+    pub fn agenda(&self) -> &AgendaChange {
+        &self.0.agenda
+    }
+
     /// When it happened: the time of its last event.
     pub fn at(&self) -> Timestamp {
         self.events().last().map_or(self.order().updated_at(), |recorded| recorded.at)
@@ -137,6 +147,32 @@ impl Commit {
                     | OrderEvent::Edited { lines: Some(_), .. }
             )
         })
+    }
+}
+
+/// What becomes of an order's place on the agenda. Whoever is busy with the order is not disturbed.
+fn agenda_change(
+    before: Option<&Order>,
+    after: &Order,
+    last: Option<&Recorded>,
+    busy_until: Option<Timestamp>,
+) -> AgendaChange {
+    let now = last.map_or(after.updated_at(), |recorded| recorded.at);
+    let has_place =
+        |order: &Order| order.attention().is_some() || next_step(order, now) != Next::Never;
+    let next_at = match next_step(after, now) {
+        Next::Never => None,
+        Next::Now(_) => Some(now),
+        Next::At(at) => Some(at),
+    };
+    let attention = after.attention().map(|attention| attention.code.clone());
+    match next_at {
+        None if attention.is_none() && before.is_some_and(has_place) => AgendaChange::Remove,
+        None if attention.is_none() => AgendaChange::Leave,
+        next_at => {
+            let next_at = next_at.map(|at| busy_until.map_or(at, |busy| at.max(busy)));
+            AgendaChange::Put { next_at, attention }
+        }
     }
 }
 

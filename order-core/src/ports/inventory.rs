@@ -3,20 +3,9 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 use super::remote::RemoteError;
-use crate::{OrderId, ProductId, Reason};
-
-/// Units of one product.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Units {
-    /// Which product.
-    pub product_id: ProductId,
-    /// How many.
-    pub quantity: u64,
-}
+use crate::{OrderId, Reason, Units};
 
 /// What an inventory is asked to hold for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]

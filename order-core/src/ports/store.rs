@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use thiserror::Error;
 
 use super::{
+    agenda::Agenda,
     books::Books,
     catalog::Catalog,
     commit::{Commit, Remembered, RequestKey},
     feed::EventFeed,
+    inbox::Inbox,
     maintenance::Maintenance,
     queries::OrderQueries,
 };
@@ -158,6 +160,12 @@ pub trait OrderStore: Debug + Send + Sync {
 }
 
 /// All that a whole store offers.
-pub trait Store: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed {}
+pub trait Store:
+    OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Agenda + Inbox
+{
+}
 
-impl<S: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed> Store for S {}
+impl<S> Store for S where
+    S: OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Agenda + Inbox
+{
+}

@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use crate::{
-    Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection, ports::StoreError,
+    Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection,
+    ports::{RemoteError, StoreError},
 };
 
 /// Why a use case failed. Unless the kind is [`ErrorKind::Unavailable`], nothing has changed.
@@ -16,6 +17,9 @@ pub enum ServiceError {
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A service beside us could not do it.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// What is stored makes no sense.
     #[error(transparent)]
     Corrupt(#[from] CorruptHistory),
@@ -89,6 +93,7 @@ impl ServiceError {
         match self {
             Self::Rejected(rejection) => rejection.code(),
             Self::Store(error) => error.code(),
+            Self::Remote(error) => error.code(),
             Self::Corrupt(_) => "store.corrupt",
             Self::NotFound { what: "order" } => "order.not_found",
             Self::NotFound { what: "product" } => "product.not_found",
@@ -110,6 +115,7 @@ impl ServiceError {
         match self {
             Self::Rejected(rejection) => rejection.kind(),
             Self::Store(error) => error.kind(),
+            Self::Remote(error) => error.kind(),
             Self::Corrupt(_) => ErrorKind::Internal,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {

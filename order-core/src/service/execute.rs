@@ -10,8 +10,8 @@ use super::{
     requests::{Meta, Receipt},
 };
 use crate::{
-    Actor, Command, CorruptHistory, EventId, Order, OrderId, OrderService, PersonalData, Recorded,
-    Rejection, Timestamp, Transition, decide, evolve,
+    Actor, Command, CorruptHistory, EventId, Order, OrderId, OrderService, PersonalData, Plan,
+    Recorded, Rejection, Timestamp, Transition, decide, evolve,
     ports::{Commit, OrderView, RequestKey, RequestRecord, StoreError},
     replay,
 };
@@ -37,6 +37,8 @@ pub(super) struct Job {
     pub(super) expected_version: Option<u64>,
     pub(super) dry_run: bool,
     pub(super) request: Option<RequestRecord>,
+    /// Until when nobody else shall drive the order on, because whoever runs the job does.
+    pub(super) busy_until: Option<Timestamp>,
 }
 
 /// What is known of the order before a job runs.
@@ -76,10 +78,11 @@ impl OrderService {
         let loaded = self.load(who, reference).await?;
         let job = Job {
             id: loaded.order.id().clone(),
-            steps: self.with_confirmation(command),
+            steps: self.with_confirmation(command, loaded.order.plan()),
             expected_version: meta.expected_version,
             dry_run: meta.dry_run,
             request,
+            busy_until: None,
         };
         let done = self.run(who, &job, Known::Loaded(Box::new(loaded))).await;
         self.or_first_answer(done, job.request.as_ref()).await
@@ -102,9 +105,10 @@ impl OrderService {
     }
 
     /// The command, and the confirmation that the policy adds to a placement.
-    pub(super) fn with_confirmation(&self, command: Command) -> Vec<Step> {
+    pub(super) fn with_confirmation(&self, command: Command, plan: Option<&Plan>) -> Vec<Step> {
         let confirm = matches!(command, Command::Place { .. })
-            && self.policy.confirm == Confirmation::WhenHeld;
+            && self.policy.confirm == Confirmation::WhenHeld
+            && plan.is_none_or(Plan::is_plain);
         let mut steps = vec![Step::from(command)];
         if confirm {
             steps.push(Command::Confirm.into());
@@ -171,7 +175,7 @@ impl OrderService {
             if job.dry_run {
                 return Ok(staged.receipt());
             }
-            let commit = staged.commit(before.as_ref(), job.request.clone());
+            let commit = staged.commit(before.as_ref(), job);
             match self.store.commit(&commit).await {
                 Ok(()) => return Ok(staged.receipt()),
                 // Who lost the race to begin the order learns from the next load that it exists.
@@ -245,9 +249,11 @@ impl Staged {
         Receipt { order: self.order, person: self.person, events: self.events, replayed: false }
     }
 
-    fn commit(&self, before: Option<&Order>, request: Option<RequestRecord>) -> Commit {
+    fn commit(&self, before: Option<&Order>, job: &Job) -> Commit {
         let person = self.person_changed.then(|| Arc::clone(&self.person));
-        Commit::new(before, self.events.clone(), Arc::clone(&self.order), person, request)
+        let order = Arc::clone(&self.order);
+        let request = job.request.clone();
+        Commit::new(before, self.events.clone(), order, person, request, job.busy_until)
     }
 }
 

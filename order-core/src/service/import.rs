@@ -166,7 +166,7 @@ impl OrderService {
         }
         let (expected_version, dry_run) = (None, false);
         let request = Some(request);
-        let job = Job { id, steps, expected_version, dry_run, request };
+        let job = Job { id, steps, expected_version, dry_run, request, busy_until: None };
         let known = if is_new { Known::Absent } else { Known::Nothing };
         let done = self.run(who, &job, known).await;
         let receipt = self.or_first_answer(done, job.request.as_ref()).await?;

@@ -11,11 +11,15 @@ use super::{
     principal::Principal,
     report::Report,
     requests::{Meta, NewOrder, NewProduct, ProductChange, Receipt, Revision},
+    steer::Steering,
 };
 use crate::{
     Command, CreditNote, CreditNoteId, OrderId, OrderService, Product, ProductId, Recorded,
     RefusedRow,
-    ports::{Finding, OrderPage, OrderQuery, OrderView, ProductPage, ProductQuery, StatsQuery},
+    ports::{
+        AgendaEntry, Finding, KeptNotice, OrderPage, OrderQuery, OrderView, PaymentNotice,
+        ProductPage, ProductQuery, StatsQuery,
+    },
 };
 
 /// The driving port. REST, gRPC, GraphQL, console and command line speak to it; [`OrderService`]
@@ -183,6 +187,44 @@ pub trait Orders: Debug + Send + Sync {
         limit: u32,
     ) -> Result<VerifyPage, ServiceError>;
 
+    /// Keeps what a payment provider told, and says whether it is new. It is applied to its order
+    /// soon, or as soon as the order is there. Whoever calls has made sure that it was the provider.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`].
+    async fn notice(&self, notice: PaymentNotice) -> Result<bool, ServiceError>;
+
+    /// Notices of payment providers that are in no order yet, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn notices(&self, who: &Principal, limit: u32) -> Result<Vec<KeptNotice>, ServiceError>;
+
+    /// The orders that something is to happen to, or that somebody has to look at, after one, by id,
+    /// at most `limit`; only the latter if `waiting`.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn agenda(
+        &self,
+        who: &Principal,
+        after: Option<&OrderId>,
+        limit: u32,
+        waiting: bool,
+    ) -> Result<Vec<AgendaEntry>, ServiceError>;
+
+    /// Helps the process of an order on, or takes it from it.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn steer(
+        &self,
+        who: &Principal,
+        reference: &str,
+        steering: Steering,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError>;
+
     /// What an operator should know of the store.
     ///
     /// # Errors
@@ -328,6 +370,35 @@ impl Orders for OrderService {
         limit: u32,
     ) -> Result<VerifyPage, ServiceError> {
         self.verify_page(who, after, limit).await
+    }
+
+    async fn notice(&self, notice: PaymentNotice) -> Result<bool, ServiceError> {
+        self.take_notice(&notice).await
+    }
+
+    async fn notices(&self, who: &Principal, limit: u32) -> Result<Vec<KeptNotice>, ServiceError> {
+        self.open_notices(who, limit).await
+    }
+
+    async fn agenda(
+        &self,
+        who: &Principal,
+        after: Option<&OrderId>,
+        limit: u32,
+        waiting: bool,
+    ) -> Result<Vec<AgendaEntry>, ServiceError> {
+        self.agenda_page(who, after, limit, waiting).await
+    }
+
+    async fn steer(
+        &self,
+        who: &Principal,
+        reference: &str,
+        steering: Steering,
+        meta: Meta,
+    ) -> Result<Receipt, ServiceError> {
+        let receipt = self.steer_order(who, reference, steering, meta).await?;
+        Ok(who.shown(receipt))
     }
 
     async fn doctor(&self, who: &Principal) -> Result<Vec<Finding>, ServiceError> {

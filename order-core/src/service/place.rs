@@ -1,22 +1,21 @@
 //! Placing and revising: products and prices are looked up, then the domain decides.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     ATTEMPTS_MAX,
     error::ServiceError,
     execute::{Job, Known, request_of},
     fingerprint::fingerprint,
+    items::lines,
     principal::Principal,
-    requests::{
-        AdjustmentInput, AdjustmentValueInput, ItemInput, Meta, NewOrder, Receipt, Revision,
-    },
+    requests::{AdjustmentInput, AdjustmentValueInput, Meta, NewOrder, Receipt, Revision},
 };
 use crate::{
-    Action, Adjustment, AdjustmentId, AdjustmentKind, AdjustmentValue, Command, Content, Country,
-    Currency, CustomerId, Edit, Label, Line, LineId, Money, MoneyError, Name, Order, OrderId,
-    OrderNumber, OrderService, Person, Product, ProductId,
-    order::{ADJUSTMENTS_MAX, LINES_MAX},
+    Action, Adjustment, AdjustmentId, AdjustmentKind, AdjustmentValue, Collection, Command,
+    Content, Country, Currency, CustomerId, Edit, Label, Money, Order, OrderId, OrderNumber,
+    OrderService, Person, Plan,
+    order::ADJUSTMENTS_MAX,
     ports::{OrderPage, OrderQuery, PAGE_MAX, RequestRecord, Start, StoreError},
     search::WORDS_MAX,
 };
@@ -45,6 +44,7 @@ impl OrderService {
         request: Option<RequestRecord>,
     ) -> Result<Receipt, ServiceError> {
         let customer_id = owner(who, order.customer_id.as_ref())?;
+        self.check_customer(customer_id.as_ref()).await?;
         let prices = self.look_up(&order.items).await?;
         let currency = order
             .currency
@@ -64,6 +64,8 @@ impl OrderService {
             adjustments,
             tags: order.tags.clone(),
             metadata: order.metadata.clone(),
+            plan: self.plan_of(who, order.collect)?,
+            pay_with: order.pay_with.clone(),
         };
         let id = match &order.id {
             Some(id) => id.clone(),
@@ -79,10 +81,11 @@ impl OrderService {
             };
             let job = Job {
                 id: id.clone(),
-                steps: self.with_confirmation(command),
+                steps: self.with_confirmation(command, content.plan.as_ref()),
                 expected_version: meta.expected_version,
                 dry_run: meta.dry_run,
                 request: request.clone(),
+                busy_until: None,
             };
             let known = if order.id.is_none() { Known::Absent } else { Known::Nothing };
             match self.run(who, &job, known).await {
@@ -94,6 +97,23 @@ impl OrderService {
             }
         }
         Err(ServiceError::Contended(ATTEMPTS_MAX))
+    }
+
+    /// How a new order is to be driven to its end.
+    fn plan_of(
+        &self,
+        who: &Principal,
+        collect: Option<Collection>,
+    ) -> Result<Option<Plan>, ServiceError> {
+        if collect.is_some() {
+            who.check_staff("choose when an order is paid")?;
+        }
+        let asks = |collect| collect != Collection::OnInvoice;
+        if collect.is_some_and(asks) && !asks(self.policy.plan.collect) {
+            let detail = "no payment provider is asked here";
+            return Err(ServiceError::invalid("/collect", "payment.no_provider", detail));
+        }
+        Ok(self.policy.plan_for(collect))
     }
 
     /// The number that was asked for, or the next one: `ORD-000042`.
@@ -142,6 +162,7 @@ impl OrderService {
                 expected_version: meta.expected_version.or(Some(loaded.order.version())),
                 dry_run: meta.dry_run,
                 request: request.clone(),
+                busy_until: None,
             };
             match self.run(who, &job, Known::Loaded(Box::new(loaded))).await {
                 Err(ServiceError::Stale { .. }) if meta.expected_version.is_none() => {}
@@ -179,24 +200,6 @@ impl OrderService {
         let (tags, metadata) = (revision.tags.clone(), revision.metadata.clone());
         let country = revision.country.clone();
         Ok(Edit { lines, adjustments, tags, metadata, country, person })
-    }
-
-    async fn look_up(
-        &self,
-        items: &[ItemInput],
-    ) -> Result<HashMap<ProductId, Product>, ServiceError> {
-        if items.len() > LINES_MAX {
-            let detail = format!("there may be at most {LINES_MAX} items");
-            return Err(ServiceError::invalid("/items", "order.too_many", detail));
-        }
-        let mut ids: Vec<ProductId> = items.iter().map(|item| item.product_id.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let known = self.catalog.products(&ids).await?;
-        Ok(known.into_iter().map(|product| (product.id.clone(), product)).collect())
     }
 
     pub(super) async fn list_orders(
@@ -247,82 +250,6 @@ fn owner(who: &Principal, wanted: Option<&CustomerId>) -> Result<Option<Customer
     }
 }
 
-fn lines(
-    who: &Principal,
-    items: &[ItemInput],
-    prices: &HashMap<ProductId, Product>,
-    currency: Currency,
-    present: Option<&Order>,
-) -> Result<Vec<Line>, ServiceError> {
-    let mut lines = Vec::with_capacity(items.len());
-    for (at, item) in items.iter().enumerate() {
-        let product = prices.get(&item.product_id);
-        let kept = present
-            .and_then(|order| order.lines().iter().find(|line| line.product_id == item.product_id));
-        let unit_price = unit_price(who, at, item, product, kept, currency)?;
-        let name = item
-            .name
-            .clone()
-            .or_else(|| kept.map(|line| line.name.clone()))
-            .or_else(|| product.map(|product| product.name.clone()))
-            .map_or_else(|| Name::try_from(item.product_id.as_str()), Ok)
-            .map_err(|error| at_item(at, "name", error.code(), &error))?;
-        let id = item.line_id.clone().unwrap_or_else(|| LineId::ordinal(at + 1, |_| false));
-        let tracked = product.is_some_and(|product| product.stock.is_some());
-        let product_id = item.product_id.clone();
-        let line = Line::new(id, product_id, name, item.quantity, unit_price);
-        lines.push(Line { tracked, ..line });
-    }
-    Ok(lines)
-}
-
-/// The price rule: a product of the catalogue sells at the catalogue's price, except that staff may
-/// name another; units of a product that the order has already keep their price; any other product
-/// needs a price, which only staff may name.
-fn unit_price(
-    who: &Principal,
-    at: usize,
-    item: &ItemInput,
-    product: Option<&Product>,
-    kept: Option<&Line>,
-    currency: Currency,
-) -> Result<Money, ServiceError> {
-    let named = match &item.unit_price {
-        None => None,
-        Some(text) => Some(
-            Money::parse(text, currency)
-                .map_err(|error| at_item(at, "unitPrice", error.code(), &error))?,
-        ),
-    };
-    let ordinal = u32::try_from(at).unwrap_or(u32::MAX);
-    let listed = match (kept, product) {
-        (Some(line), _) => Some(line.unit_price),
-        (None, Some(product)) if product.price.currency() != currency => {
-            let (left, right) = (currency, product.price.currency());
-            let error = MoneyError::CurrencyMismatch { left, right };
-            return Err(at_item(at, "productId", error.code(), &error));
-        }
-        (None, Some(product)) => Some(product.price),
-        (None, None) => None,
-    };
-    let unknown = |rule| ServiceError::ProductUnknown {
-        at: ordinal,
-        product_id: item.product_id.clone(),
-        rule,
-    };
-    match (named, listed) {
-        (Some(named), Some(price)) if named != price && !who.may_price() => {
-            let product_id = item.product_id.clone();
-            Err(ServiceError::PriceMismatch { at: ordinal, product_id, price })
-        }
-        (Some(named), Some(_)) => Ok(named),
-        (None, Some(price)) => Ok(price),
-        (Some(named), None) if who.may_price() => Ok(named),
-        (Some(_), None) => Err(unknown("only staff may name a price")),
-        (None, None) => Err(unknown("needs a price")),
-    }
-}
-
 fn adjustments(
     wanted: &[AdjustmentInput],
     currency: Currency,
@@ -360,13 +287,4 @@ fn kind_label(kind: AdjustmentKind) -> Label {
         AdjustmentKind::Fee => "fee",
         AdjustmentKind::Tax => "tax",
     })
-}
-
-fn at_item(
-    at: usize,
-    field: &str,
-    code: &'static str,
-    detail: &dyn std::fmt::Display,
-) -> ServiceError {
-    ServiceError::invalid(format!("/items/{at}/{field}"), code, detail)
 }

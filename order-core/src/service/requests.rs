@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    Address, AdjustmentId, AdjustmentKind, Category, Country, Currency, CustomerId, Email,
-    IdempotencyKey, Label, LineId, Name, Order, OrderId, OrderNumber, Person, PersonalData,
-    ProductId, Rate, Recorded, Tag,
+    Address, AdjustmentId, AdjustmentKind, Category, Collection, Country, Currency, CustomerId,
+    Email, IdempotencyKey, Label, LineId, Name, Order, OrderId, OrderNumber, PayWith, Person,
+    PersonalData, ProductId, Rate, Recorded, Tag,
 };
 
 /// How a command is to be carried out.
@@ -81,6 +81,11 @@ pub struct NewOrder {
     pub metadata: BTreeMap<String, String>,
     /// Personal data.
     pub person: Person,
+    /// What the customer pays with.
+    pub pay_with: Option<PayWith>,
+    /// When a payment provider is asked for the money; as the policy says if none. Only staff may
+    /// choose, and only where a provider is asked at all.
+    pub collect: Option<Collection>,
     /// Whether to draft it only.
     pub draft: bool,
 }

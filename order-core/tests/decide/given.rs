@@ -121,6 +121,8 @@ pub(crate) fn content(lines: Vec<Line>) -> Content {
         adjustments: Vec::new(),
         tags: Vec::new(),
         metadata: std::collections::BTreeMap::new(),
+        plan: None,
+        pay_with: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The same order kept a second time, by other code: plain sums over the events, nothing clever.
 
 use order_core::{
-    Adjustment, AdjustmentKind, AdjustmentValue, Lifecycle, Line, LineQuantity, Order, OrderEvent,
-    PaymentStatus, Status,
+    Adjustment, AdjustmentKind, AdjustmentValue, Lifecycle, Line, LineQuantity, Operation, Order,
+    OrderEvent, PaymentStatus, Status,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ struct Cash {
     voided: i64,
     refunded: i64,
     failed: bool,
+    /// Whether a provider keeps it, which may take more than is owed.
+    remote: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +51,8 @@ pub(crate) struct Books {
     stock_held: i64,
     /// Units that came back into it from a customer.
     restocked: i64,
+    /// Authorizations that are not answered yet, by payment.
+    asked: Vec<String>,
 }
 
 type Checked = Result<(), String>;
@@ -67,6 +71,7 @@ impl Books {
             returns: Vec::new(),
             stock_held: 0,
             restocked: 0,
+            asked: Vec::new(),
         }
     }
 
@@ -131,8 +136,12 @@ impl Books {
     fn book_money(&mut self, event: &OrderEvent) -> Option<Checked> {
         let total = self.total();
         match event {
-            OrderEvent::PaymentAuthorized { payment_id, amount, .. } => {
-                self.cash(payment_id.as_str()).authorized += amount.minor();
+            OrderEvent::PaymentAuthorized { payment_id, amount, remote, .. } => {
+                let cash = self.cash(payment_id.as_str());
+                cash.authorized += amount.minor();
+                cash.failed = false;
+                cash.remote |= remote;
+                self.asked.retain(|id| id != payment_id.as_str());
             }
             OrderEvent::PaymentCaptured { payment_id, amount, .. } => {
                 let known = self.payments.iter().any(|cash| cash.id == payment_id.as_str());
@@ -141,17 +150,33 @@ impl Books {
                 if !known {
                     cash.authorized += amount.minor();
                 }
-                if self.captured() > total {
+                if !cash.remote && self.captured() > total {
                     return Some(Err("more was captured than was owed".into()));
                 }
             }
             OrderEvent::PaymentVoided { payment_id, amount } => {
                 self.cash(payment_id.as_str()).voided += amount.minor();
             }
-            OrderEvent::PaymentFailed { payment_id, .. } => {
+            OrderEvent::PaymentFailed { payment_id, remote, .. } => {
                 let cash = self.cash(payment_id.as_str());
                 (cash.voided, cash.failed) = (cash.authorized, true);
+                cash.remote |= remote;
+                self.asked.retain(|id| id != payment_id.as_str());
             }
+            OrderEvent::PaymentRequested { operation, payment_id, .. } => {
+                if *operation == Operation::Authorize {
+                    self.cash(payment_id.as_str()).remote = true;
+                    self.asked.push(payment_id.as_str().to_owned());
+                }
+            }
+            OrderEvent::ProcessClosed {} => self.asked.clear(),
+            OrderEvent::PaymentRequestRefused { .. }
+            | OrderEvent::PaymentDisputed { .. }
+            | OrderEvent::StockHoldRequested { .. }
+            | OrderEvent::StockHeld {}
+            | OrderEvent::StockHoldRefused { .. }
+            | OrderEvent::ProcessStalled { .. }
+            | OrderEvent::ProcessResumed {} => {}
             OrderEvent::PaymentRefunded { payment_id, amount, .. } => {
                 self.cash(payment_id.as_str()).refunded += amount.minor();
             }
@@ -284,7 +309,11 @@ impl Books {
         let owed = if called_off { 0 } else { self.total() };
         match self.captured() {
             0 if self.payments.iter().any(open) => PaymentStatus::Authorized,
+            0 if !self.asked.is_empty() => PaymentStatus::Pending,
             0 if self.payments.last().is_some_and(|cash| cash.failed) => PaymentStatus::Failed,
+            0 if self.payments.last().is_some_and(|cash| cash.remote && cash.authorized == 0) => {
+                PaymentStatus::Unpaid
+            }
             0 if !self.payments.is_empty() => PaymentStatus::Voided,
             0 if owed > 0 || called_off => PaymentStatus::Unpaid,
             0 if self.lifecycle == Lifecycle::Draft => PaymentStatus::Unpaid,
@@ -363,5 +392,6 @@ fn cash_now(payment: &order_core::Payment) -> Cash {
         voided: payment.voided.minor(),
         refunded: payment.refunded.minor(),
         failed: payment.failed,
+        remote: payment.remote,
     }
 }

@@ -1,6 +1,8 @@
 //! When two orders count as the same: when every command does the same to both.
 
-use order_core::{Lifecycle, LineQuantity, Order, Payment, Return, ReturnState, Shipment};
+use order_core::{
+    Lifecycle, LineQuantity, Order, Payment, Return, ReturnState, Shipment, Timestamp,
+};
 
 /// The order as bytes, without what no decision depends on: its version and times, its notes, the
 /// names of its parts, the order of parcels and returns, and the parts that are dead (see below).
@@ -29,6 +31,29 @@ pub(crate) fn key_of(order: &Order) -> Box<[u8]> {
         let ledger = [payment.authorized, payment.captured, payment.voided, payment.refunded];
         key.extend(ledger.map(|amount| u8::try_from(amount.minor()).unwrap()));
     }
+    for payment in payments.iter().filter(|payment| payment.remote) {
+        key.push(byte(payment.failed));
+        for refund in &payment.refunds {
+            key.extend(refund.id.as_str().bytes());
+            key.push(u8::try_from(refund.amount.minor()).unwrap());
+        }
+        let disputed = payment.disputed.map_or(0, |amount| amount.minor());
+        key.push(u8::try_from(disputed).unwrap());
+    }
+    if let Some(process) = order.process() {
+        // Times and versions decide nothing; everything else may.
+        let mut process = process.clone();
+        for call in &mut process.calls {
+            (call.version, call.ordinal, call.at) = (0, 0, Timestamp::from_millis(0));
+        }
+        if let Some(asked) = &mut process.hold_asked {
+            (asked.version, asked.at) = (0, Timestamp::from_millis(0));
+        }
+        if let Some(attention) = &mut process.attention {
+            attention.since = Timestamp::from_millis(0);
+        }
+        key.extend(serde_json::to_vec(&process).unwrap());
+    }
     // A dead payment still says why nothing is paid, if it is the last one.
     let last = payments.last().filter(|payment| !is_alive_payment(payment));
     key.push(last.map_or(u8::MAX, |payment| u8::MAX - 1 - byte(payment.failed)));
@@ -41,7 +66,7 @@ pub(crate) fn key_of(order: &Order) -> Box<[u8]> {
 
 /// A payment that neither holds nor ever held money is dead: it failed, or was voided as a whole.
 pub(crate) fn is_alive_payment(payment: &Payment) -> bool {
-    payment.open() > 0 || payment.captured.is_positive()
+    payment.open() > 0 || payment.captured.is_positive() || payment.remote
 }
 
 /// A parcel that arrived is dead: its units are in the ledgers of the lines.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use order_core::{
     Adjustment, AdjustmentKind, AdjustmentValue, Command, Content, Currency, Edit, Line,
-    LineQuantity, Money, Name, Person, Rate, Shipping,
+    LineQuantity, Money, Name, Operation, PaymentFacts, PaymentRequest, Person, Progress, Rate,
+    RefundFact, Shipping, Units,
 };
 
 /// The first line costs 2, the second 1, so that no two different baskets are worth the same thing.
@@ -61,6 +62,8 @@ pub(crate) fn content(lines: Vec<Line>, adjustments: Vec<Adjustment>) -> Arc<Con
         adjustments,
         tags: Vec::new(),
         metadata: std::collections::BTreeMap::new(),
+        plan: None,
+        pay_with: None,
     })
 }
 
@@ -83,7 +86,89 @@ fn picks() -> Vec<Vec<LineQuantity>> {
 }
 
 pub(crate) fn menu() -> Vec<Command> {
-    [contents(), plain(), goods(), payments(), refunds(), returns()].concat()
+    [contents(), plain(), goods(), payments(), refunds(), returns(), progress()].concat()
+}
+
+/// The same, and all that a provider and an inventory may be asked and may answer.
+pub(crate) fn menu_with_outside() -> Vec<Command> {
+    [menu(), asked(), answered()].concat()
+}
+
+/// One of these always does something.
+fn progress() -> Vec<Command> {
+    let stall = Progress::Stall { code: "x".parse().unwrap(), detail: None };
+    [stall, Progress::Resume].map(Command::Advance).into()
+}
+
+fn asked() -> Vec<Command> {
+    let units = |quantity| Units { product_id: "product-1".parse().unwrap(), quantity };
+    let mut all = vec![Progress::Close, Progress::Hold(vec![units(1)]), Progress::Hold(Vec::new())];
+    for operation in [Operation::Authorize, Operation::Capture, Operation::Void, Operation::Refund]
+    {
+        for amount in [money(PART), money(1), money(TOO_MUCH), money(0)] {
+            for payment_id in [None, Some("1".parse().unwrap())] {
+                let (refund_id, return_id, reason) = (None, None, None);
+                all.push(Progress::Request(PaymentRequest {
+                    operation,
+                    payment_id,
+                    amount,
+                    refund_id,
+                    return_id,
+                    reason,
+                }));
+            }
+        }
+    }
+    all.into_iter().map(Command::Advance).collect()
+}
+
+/// What a provider may know of a payment: authorized, captured, voided, refunded, disputed.
+const FACTS: [[i64; 5]; 8] = [
+    [2, 0, 0, 0, 0],
+    [2, 1, 0, 0, 0],
+    [2, 2, 0, 0, 0],
+    [2, 0, 2, 0, 0],
+    [0, 0, 0, 1, 0],
+    [2, 2, 0, 2, 0],
+    [2, 2, 0, 0, 1],
+    [0, 0, 0, 0, 0],
+];
+
+pub(crate) fn facts(payment: &str, sums: [i64; 5]) -> PaymentFacts {
+    let [authorized, captured, voided, refunded, disputed] = sums.map(money);
+    let refund = RefundFact { id: "1".parse().unwrap(), amount: refunded };
+    PaymentFacts {
+        authorized,
+        captured,
+        voided,
+        refunds: if refunded.is_zero() { Vec::new() } else { vec![refund] },
+        disputed,
+        ..PaymentFacts::nothing("order".parse().unwrap(), payment.parse().unwrap(), money(0))
+    }
+}
+
+fn answered() -> Vec<Command> {
+    let mut all = vec![Progress::Held, Progress::Short { reason: None }];
+    for payment in ["1", "x"] {
+        all.extend(FACTS.map(|sums| Progress::Facts(facts(payment, sums))));
+        let declined = Some("no".parse().unwrap());
+        let nothing = facts(payment, [0; 5]);
+        all.push(Progress::Facts(PaymentFacts { declined, ..nothing }));
+    }
+    for (operation, refund) in [
+        (Operation::Capture, None),
+        (Operation::Void, None),
+        (Operation::Refund, Some("1")),
+        (Operation::Refund, Some("2")),
+    ] {
+        all.push(Progress::Refused {
+            operation,
+            payment_id: "1".parse().unwrap(),
+            refund_id: refund.map(|id| id.parse().unwrap()),
+            reason: None,
+        });
+    }
+    all.into_iter().map(Command::Advance).collect()
 }
 
 fn contents() -> Vec<Command> {

@@ -7,11 +7,13 @@ use std::{
 };
 
 use order_core::{
-    Action, ActionSet, Command, EventId, Order, OrderEvent, Recorded, Shipping, Status, Timestamp,
-    Transition, decide, evolve, replay,
+    Action, ActionSet, Command, EventId, Money, Operation, Order, OrderEvent, Progress, Recorded,
+    RefundFact, Shipping, Status, Timestamp, Transition, decide, evolve,
+    process::{Next, Step, next_step},
+    replay,
 };
 
-use crate::{books::Books, key::key_of};
+use crate::{books::Books, key::key_of, menu::facts};
 
 /// Reading a document costs more than all the rest, so only one order of so many is written and read.
 const DOCUMENT_EVERY: u32 = 16;
@@ -244,7 +246,8 @@ impl Node {
         if folded.as_ref() != Some(order) {
             return Err("the history folds to something else".into());
         }
-        check_way_on(order)
+        check_way_on(order)?;
+        check_process(order)
     }
 }
 
@@ -270,6 +273,7 @@ fn check_way_on(order: &Order) -> Result<(), String> {
         }
         let allowed = now.allowed_actions();
         let next = plain_way().into_iter().find(|command| allowed.contains(command.action()));
+        let next = answer(&now).or(next);
         let next = next.ok_or_else(|| format!("a {} order has no way on", now.status()))?;
         let events = decide(Some(&now), &next).map_err(|error| error.to_string())?;
         now = folded(now, events)?;
@@ -277,8 +281,60 @@ fn check_way_on(order: &Order) -> Result<(), String> {
     Err(format!("after {STEPS_MAX} plain steps the order is still {}", now.status()))
 }
 
+/// What a provider says that does what it was asked: the first call that is not answered yet.
+fn answer(order: &Order) -> Option<Command> {
+    let call = order.calls().first()?;
+    let payment = order.payments().iter().find(|payment| payment.id == call.payment_id)?;
+    let mut facts = facts(call.payment_id.as_str(), [0; 5]);
+    let grown = |sum: Money| Money::new(sum.minor() + call.amount.minor(), sum.currency());
+    match call.operation {
+        Operation::Authorize => facts.authorized = grown(payment.authorized),
+        Operation::Capture => facts.captured = grown(payment.captured),
+        Operation::Void => facts.voided = grown(payment.voided),
+        Operation::Refund => {
+            let id = call.refund_id.clone()?;
+            facts.refunds.push(RefundFact { id, amount: call.amount });
+        }
+    }
+    Some(Command::Advance(Progress::Facts(facts)))
+}
+
+/// The process of an order comes to rest by itself, whatever it is driven from, and the domain takes
+/// every step of it. Once with a provider and an inventory that do as they are asked, and once after
+/// its time has run out.
+fn check_process(order: &Order) -> Result<(), String> {
+    let far = Timestamp::from_millis(i64::from(u32::MAX));
+    for now in [order.updated_at(), far] {
+        let mut driven = order.clone();
+        let mut steps = 0;
+        loop {
+            let command = match next_step(&driven, now) {
+                Next::Never | Next::At(_) => break,
+                Next::Now(Step::Take(command)) => *command,
+                Next::Now(Step::Hold(_)) => Command::Advance(Progress::Held),
+                Next::Now(Step::Call(_)) => answer(&driven).ok_or("a call of nothing")?,
+            };
+            let events = decide(Some(&driven), &command)
+                .map_err(|error| format!("the process asks for {command:?}: {error}"))?;
+            driven = folded(driven, events)?;
+            steps += 1;
+            if steps > STEPS_MAX {
+                return Err(format!("the process goes on and on: {command:?}"));
+            }
+        }
+        let cancelled = driven.status() == Status::Cancelled;
+        let rests = driven.process().is_none_or(|it| !it.closed && it.attention.is_none());
+        let remote = driven.payments().iter().filter(|payment| payment.remote);
+        let kept: i64 = remote.map(|payment| payment.open() + payment.refundable()).sum();
+        if cancelled && rests && kept != 0 {
+            return Err("a cancelled order keeps the customer's money".into());
+        }
+    }
+    Ok(())
+}
+
 /// More steps than the longest plain way has: a hold, a step for each status, some payments.
-const STEPS_MAX: usize = 12;
+const STEPS_MAX: usize = 16;
 
 /// What is done next, by the first of these that is allowed.
 fn plain_way() -> [Command; 8] {

@@ -13,6 +13,7 @@ use super::{
     action::{StatusChange, read_status},
     adjustment::{AdjustmentRequest, read_adjustment},
     item::{ITEMS, ItemRequest, QUANTITY, UNIT_PRICE, read_item},
+    payment::{PayWithRequest, read_pay_with},
     person::{BILLING_ADDRESS, EMAIL, NAME, PHONE, SHIPPING_ADDRESS, read_person},
 };
 use crate::{
@@ -75,6 +76,9 @@ pub struct PlaceRequest {
     /// Where the invoice goes. Also read as `billing_address`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<AddressBody>,
+    /// What the customer pays with, where a payment provider is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PayWithRequest>,
     /// Whether to draft it only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<bool>,
@@ -86,6 +90,7 @@ impl Read for NewOrder {
 
     fn read(fields: Fields<'_>) -> Option<Self> {
         let draft = fields.get(&["draft"]).and_then(|value| value.flag()).unwrap_or(false);
+        let payment = fields.get(&["payment"]).and_then(|value| read_pay_with(&value));
         Some(Self {
             id: fields.text(&["id"]),
             number: fields.text(&["number"]),
@@ -97,6 +102,8 @@ impl Read for NewOrder {
             tags: read_tags(fields).unwrap_or_default(),
             metadata: read_metadata(fields).unwrap_or_default(),
             person: read_person(fields),
+            pay_with: payment.as_ref().and_then(|payment| payment.0.clone()),
+            collect: payment.and_then(|payment| payment.1),
             draft,
         })
     }

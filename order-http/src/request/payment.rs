@@ -1,6 +1,6 @@
 //! Money that moves.
 
-use order_core::{Currency, Label, PaymentId, Reason, RefundId, ReturnId};
+use order_core::{Collection, Currency, Label, PayWith, PaymentId, Reason, RefundId, ReturnId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -180,4 +180,38 @@ impl Read for Refund {
             reason: read_reason(fields),
         })
     }
+}
+
+/// What the customer pays with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayWithRequest {
+    /// How: `card`, `sepa`, …
+    #[schema(example = "card")]
+    pub method: String,
+    /// A token that the payment provider gave to the customer's side. Also read as `token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// When the provider is asked: `on_invoice` (never), `before_confirm` or `on_shipment`; as the
+    /// server is set if absent. Only staff may choose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collect: Option<String>,
+}
+
+/// Reads what the customer pays with, and when.
+pub(super) fn read_pay_with(value: &Value<'_>) -> Option<(Option<PayWith>, Option<Collection>)> {
+    let fields = value.object()?;
+    let source = fields.typed(&["source", "token"]);
+    let method = fields.typed(&["method"]);
+    let collect = fields.get(&["collect"]).and_then(|value| read_collection(&value));
+    if method.is_none() && source.is_some() {
+        fields.missing("method");
+    }
+    Some((method.map(|method| PayWith { method, source }), collect))
+}
+
+fn read_collection(value: &Value<'_>) -> Option<Collection> {
+    let collection = |word: &str| Collection::ALL.into_iter().find(|it| it.as_str() == word);
+    let detail = "this must be on_invoice, before_confirm or on_shipment";
+    value.word(collection, "request.word", detail)
 }

@@ -85,7 +85,8 @@ pub(crate) async fn pool_in(home: &Schema, url: &str) -> PgPool {
 
 /// The use cases over a store, for somebody who may do everything.
 pub(crate) fn service(store: &PgOrderStore) -> (OrderService, Principal) {
-    let policy = Policy { confirm: Confirmation::WhenHeld, currency: Currency::GBP };
+    let policy =
+        Policy { confirm: Confirmation::WhenHeld, currency: Currency::GBP, ..Policy::default() };
     let orders = OrderService::new(store.clone(), FixedClock::default(), CountingIds::default());
     (orders.with_policy(policy), Principal::admin(text("host")))
 }

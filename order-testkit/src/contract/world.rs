@@ -30,9 +30,13 @@ impl World {
     /// A service that confirms placed orders at once.
     pub fn over(fixture: Fixture) -> Self {
         let clock = FixedClock::default();
-        let shared = SharedStore(Arc::clone(&fixture.store));
-        let orders = OrderService::new(shared, clock.clone(), CountingIds::default())
-            .with_policy(Policy { confirm: Confirmation::WhenHeld, currency: Currency::GBP });
+        let shared = SharedStore::new(Arc::clone(&fixture.store));
+        let orders =
+            OrderService::new(shared, clock.clone(), CountingIds::default()).with_policy(Policy {
+                confirm: Confirmation::WhenHeld,
+                currency: Currency::GBP,
+                ..Policy::default()
+            });
         let admin = Principal::admin(text("tester"));
         Self { store: fixture.store, orders, clock, admin, _guard: fixture.guard }
     }
@@ -40,7 +44,8 @@ impl World {
     /// The same, except that placed orders wait until somebody confirms them.
     #[must_use]
     pub fn confirming_by_hand(mut self) -> Self {
-        let policy = Policy { confirm: Confirmation::ByHand, currency: Currency::GBP };
+        let policy =
+            Policy { confirm: Confirmation::ByHand, currency: Currency::GBP, ..Policy::default() };
         self.orders = self.orders.with_policy(policy);
         self
     }
@@ -152,7 +157,11 @@ impl Default for Author {
         let store = InMemoryStore::default();
         let tap = Arc::new(CapturingStore::new(Arc::new(store.clone())));
         let orders = OrderService::new(store, FixedClock::default(), CountingIds::default())
-            .with_policy(Policy { confirm: Confirmation::WhenHeld, currency: Currency::GBP })
+            .with_policy(Policy {
+                confirm: Confirmation::WhenHeld,
+                currency: Currency::GBP,
+                ..Policy::default()
+            })
             .with_store(Arc::clone(&tap) as Arc<dyn OrderStore>);
         Self { tap, orders, admin: Principal::admin(text("author")) }
     }

@@ -267,6 +267,8 @@ impl Document {
             adjustments,
             tags: self.tags,
             metadata: self.metadata,
+            plan: None,
+            pay_with: None,
         };
         let person = Person {
             email: self.email,

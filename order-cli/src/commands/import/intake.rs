@@ -126,6 +126,8 @@ impl<F: FnMut(Piece) -> ControlFlow<()>> Intake<F> {
             adjustments: Vec::new(),
             tags: Vec::new(),
             metadata: std::collections::BTreeMap::new(),
+            plan: None,
+            pay_with: None,
         };
         let person = Person::default();
         let paid = matches!(status, order_core::Status::Completed);

@@ -74,6 +74,8 @@ impl Plan {
             adjustments: Vec::new(),
             tags: Vec::new(),
             metadata: BTreeMap::new(),
+            plan: None,
+            pay_with: None,
         };
         Ok(Made { sale: ImportedSale { id, content, person, at, status, paid }, back })
     }

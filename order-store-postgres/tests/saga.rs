@@ -1,0 +1,14 @@
+//! The process keeps its promises over PostgreSQL.
+
+#[path = "support.rs"]
+mod support;
+
+use order_testkit::contract::Fixture;
+use support::Schema;
+
+async fn fresh() -> Fixture {
+    let schema = Schema::fresh();
+    Fixture::new(schema.store().await).keeping(schema)
+}
+
+order_testkit::saga_tests!(fresh);

@@ -1,0 +1,192 @@
+//! Lives of an order, each through every behaviour of the provider and every crash.
+
+use std::collections::BTreeMap;
+
+use order_core::{
+    Collection, Command, Rejection, ServiceError, Shipping, Status,
+    ports::{Clock, Operation},
+};
+
+use super::{
+    check::{End, check_stock, end_of},
+    stage::{EXPIRES, Stage},
+};
+use crate::{
+    CrashPoint, HoldFault,
+    contract::Fixture,
+    provider::{Behaviour, Rule, Scripted},
+};
+
+/// What becomes of an order, if nothing hinders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Journey {
+    /// It is confirmed, shipped, delivered and completed.
+    Fulfilled(Collection),
+    /// It is confirmed, then somebody cancels it.
+    Cancelled(Collection),
+}
+
+impl Journey {
+    const ALL: [Self; 4] = [
+        Self::Fulfilled(Collection::OnShipment),
+        Self::Fulfilled(Collection::BeforeConfirm),
+        Self::Cancelled(Collection::OnShipment),
+        Self::Cancelled(Collection::BeforeConfirm),
+    ];
+
+    const fn collect(self) -> Collection {
+        match self {
+            Self::Fulfilled(collect) | Self::Cancelled(collect) => collect,
+        }
+    }
+
+    /// What the provider is asked on the way.
+    const fn operations(self) -> &'static [Operation] {
+        use Operation::{Authorize, Capture, Refund, Void};
+        match self {
+            Self::Fulfilled(_) => &[Authorize, Capture],
+            Self::Cancelled(Collection::OnShipment) => &[Authorize, Void],
+            Self::Cancelled(_) => &[Authorize, Capture, Refund],
+        }
+    }
+
+    async fn go(self, stage: &Stage, id: &str, crash: &CrashPoint) {
+        stage.place(id).await;
+        stage.drive(id, crash).await;
+        match self {
+            Self::Fulfilled(_) => {
+                let ship = Command::Ship(Shipping::default());
+                for command in [ship, Command::Deliver { shipment_id: None }] {
+                    go_on(stage.run(id, command).await);
+                    stage.drive(id, crash).await;
+                }
+            }
+            Self::Cancelled(_) => {
+                go_on(stage.run(id, Command::Cancel { reason: None }).await);
+                stage.drive(id, crash).await;
+            }
+        }
+    }
+}
+
+/// What was cancelled on its way is not shipped; that is as it should be.
+fn go_on<T>(done: Result<T, ServiceError>) {
+    match done {
+        Ok(_) | Err(ServiceError::Rejected(Rejection::TransitionNotAllowed { .. })) => {}
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Every journey, with every behaviour of the provider for each of its calls, with a crash before
+/// every call of the store, the provider and the inventory, and after the last.
+///
+/// # Panics
+/// If an order does not end as it may.
+pub async fn every_behaviour_with_a_crash_after_every_step(fixture: Fixture) {
+    let mut stage = Stage::over(fixture, Collection::OnShipment);
+    let (mut ids, mut ends) = (Vec::new(), BTreeMap::new());
+    for journey in Journey::ALL {
+        stage.collect(journey.collect());
+        for (behaviour, operation) in journey.operations().iter().flat_map(|operation| {
+            Behaviour::ALL.into_iter().map(move |behaviour| (behaviour, *operation))
+        }) {
+            let mut call = 0;
+            loop {
+                let crash = CrashPoint::before(call);
+                let id =
+                    format!("{journey:?}-{behaviour}-{operation}-{call}").replace(['(', ')'], "-");
+                // Books of its own for each, so that adding them up stays quick.
+                stage.provider = Scripted::default();
+                stage.provider.rule(Rule::always(behaviour).operation(operation));
+                journey.go(&stage, &id, &crash).await;
+                let end = end_of(&stage, &id).await;
+                *ends.entry(format!("{journey:?}: {end:?}")).or_insert(0) += 1;
+                ids.push(id);
+                if !crash.is_dead() {
+                    break;
+                }
+                call += 1;
+            }
+        }
+    }
+    check_stock(&stage, &ids);
+    println!("{} orders: {ends:#?}", ids.len());
+    assert!(ids.len() > 1_000, "only {} orders: the runner has lost its steps", ids.len());
+    for journey in Journey::ALL {
+        let wanted = match journey {
+            Journey::Fulfilled(_) => End::Completed,
+            Journey::Cancelled(_) => End::GivenBack,
+        };
+        assert!(ends.contains_key(&format!("{journey:?}: {wanted:?}")), "{ends:#?}");
+    }
+}
+
+/// Cancelling gives everything back: the stock, what is authorized, what is captured. So does a lack of
+/// stock, and an answer of the inventory that was lost.
+///
+/// # Panics
+/// If it does not.
+pub async fn cancelling_gives_everything_back(fixture: Fixture) {
+    let mut stage = Stage::over(fixture, Collection::OnShipment);
+    let never = CrashPoint::never();
+    for (id, collect) in [("void", Collection::OnShipment), ("refund", Collection::BeforeConfirm)] {
+        stage.collect(collect);
+        Journey::Cancelled(collect).go(&stage, id, &never).await;
+        assert_eq!(end_of(&stage, id).await, End::GivenBack);
+        let operations: Vec<_> = stage
+            .provider
+            .ledger()
+            .effects()
+            .iter()
+            .filter(|effect| effect.order_id.as_str() == id)
+            .map(|effect| effect.operation.as_str())
+            .collect();
+        assert_eq!(operations.last(), Some(&id));
+    }
+    stage.inventory.plan([HoldFault::LostAfter, HoldFault::LostBefore]);
+    Journey::Cancelled(Collection::OnShipment).go(&stage, "lost", &never).await;
+    assert_eq!(end_of(&stage, "lost").await, End::GivenBack);
+
+    let product = crate::sample::text(super::stage::PRODUCT);
+    let left = stage.inventory.left(&product);
+    stage.inventory.set(product, 1);
+    stage.place("short").await;
+    stage.drive("short", &never).await;
+    assert_eq!(end_of(&stage, "short").await, End::GivenBack);
+    let reason = stage.order("short").await.reason().map(ToString::to_string);
+    assert!(reason.is_some_and(|reason| reason.contains("only 1")), "it says why");
+    stage.inventory.set(crate::sample::text(super::stage::PRODUCT), left);
+}
+
+/// An order that is not paid in time is cancelled and frees its stock; what is paid for it later goes
+/// back by itself.
+///
+/// # Panics
+/// If it does not.
+pub async fn a_late_payment_of_an_expired_order_is_refunded(fixture: Fixture) {
+    let stage = Stage::over(fixture, Collection::BeforeConfirm);
+    let never = CrashPoint::never();
+    // The provider does it, and nobody hears of it.
+    let rule = Rule::always(Behaviour::TimeOutThenSuccess).withheld(10_000).calls(1);
+    stage.provider.rule(rule);
+    let placed = stage.place("late").await.order;
+    let runner = stage.runner(&never);
+    runner.step().await.unwrap();
+    assert_eq!(stage.order("late").await.status(), Status::Pending);
+    assert_eq!(stage.order("late").await.payment_status().as_str(), "pending");
+    stage.clock.step(EXPIRES + 60_000);
+    runner.step().await.unwrap();
+    let expired = stage.order("late").await;
+    assert_eq!(expired.status(), Status::Cancelled, "{expired:?}");
+    assert!(stage.clock.now().millis_since(placed.created_at()) >= EXPIRES);
+
+    // The callback comes at last.
+    assert_eq!(stage.provider.ledger().effects().len(), 1, "it was authorized long ago");
+    stage.deliver().await;
+    stage.provider.clear_rules();
+    stage.drive("late", &never).await;
+    assert_eq!(end_of(&stage, "late").await, End::GivenBack);
+    let after = stage.order("late").await;
+    assert_eq!((after.authorized(), after.captured()), (0, 0), "{after:?}");
+    check_stock(&stage, &["late".to_owned()]);
+}
