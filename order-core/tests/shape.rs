@@ -13,9 +13,10 @@ use order_core::{
     Command, Order, OrderEvent, OrderService, Orders, Recorded, Rejection, Relay, RelayError,
     ServiceError, UserService, Users,
     ports::{
-        Accounts, Authenticator, Books, Catalog, Clock, Commit, CredentialError, EventFeed,
-        EventPublisher, IdSource, Maintenance, OrderQueries, OrderStore, PasswordHasher,
-        PublishError, Store, StoreError, TokenIssuer,
+        Accounts, Authenticator, Books, CallbackError, CallbackReader, Catalog, Clock, Commit,
+        CredentialError, CustomerLookup, EventFeed, EventPublisher, IdSource, Inventory,
+        Maintenance, OrderQueries, OrderStore, PasswordHasher, Payments, ProductLookup,
+        PublishError, RemoteError, Store, StoreError, TokenIssuer,
     },
 };
 
@@ -112,6 +113,7 @@ fn adapters_know_the_core_and_never_each_other() {
         .cloned()
         .collect();
     assert!(adapters.contains("order-http") && adapters.contains("order-store-sqlite"));
+    assert!(adapters.contains("order-remote"));
     let testkit = dependencies(&crates["order-testkit"], &ALL);
     assert!(testkit.is_disjoint(&adapters), "the test kit knows {testkit:?}");
     for name in &adapters {
@@ -153,11 +155,17 @@ fn ports_and_what_goes_through_them_cross_threads() {
     crosses::<dyn Orders>();
     crosses::<dyn Clock>();
     crosses::<dyn IdSource>();
+    crosses::<dyn Payments>();
+    crosses::<dyn Inventory>();
+    crosses::<dyn ProductLookup>();
+    crosses::<dyn CustomerLookup>();
+    crosses::<dyn CallbackReader>();
     crosses::<OrderService>();
     crosses::<Relay>();
     crosses::<Commit>();
     crosses::<(Order, OrderEvent, Command, Recorded)>();
     crosses::<(Rejection, StoreError, ServiceError, PublishError, RelayError)>();
+    crosses::<(RemoteError, CallbackError)>();
     clones::<OrderService>();
     clones::<Commit>();
 }
@@ -171,6 +179,8 @@ fn errors_are_small() {
         ("CredentialError", size_of::<CredentialError>()),
         ("PublishError", size_of::<PublishError>()),
         ("RelayError", size_of::<RelayError>()),
+        ("RemoteError", size_of::<RemoteError>()),
+        ("CallbackError", size_of::<CallbackError>()),
     ];
     for (name, bytes) in sizes {
         assert!(bytes <= ERROR_BYTES_MAX, "{name} has {bytes} bytes");

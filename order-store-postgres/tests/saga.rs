@@ -1,6 +1,7 @@
 //! The process keeps its promises over PostgreSQL.
 
 #[path = "support.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use order_testkit::contract::Fixture;

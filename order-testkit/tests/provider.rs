@@ -227,6 +227,20 @@ async fn a_key_has_one_request() {
 }
 
 #[tokio::test]
+async fn a_refund_is_made_once_whatever_its_key() {
+    let provider = Scripted::default();
+    done(&provider, &call(Operation::Authorize, 500, "auth")).await;
+    done(&provider, &call(Operation::Capture, 500, "capture")).await;
+    let first = call(Operation::Refund, 200, "refund");
+    done(&provider, &first).await;
+    let other_key = PaymentCall { key: "another".parse().unwrap(), ..first.clone() };
+    assert_eq!(done(&provider, &other_key).await.facts.refunds.len(), 1);
+    let (key, amount) = ("third".parse().unwrap(), gbp(201));
+    assert_eq!(wrong(&provider, &PaymentCall { key, amount, ..first }).await, "refund.exists");
+    assert_eq!(provider.ledger().effects().len(), 3);
+}
+
+#[tokio::test]
 async fn calls_that_make_no_sense_are_wrong_and_change_nothing() {
     let provider = Scripted::default();
     assert_eq!(wrong(&provider, &call(Operation::Capture, 1, "a")).await, "payment.unknown");

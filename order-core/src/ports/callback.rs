@@ -44,7 +44,8 @@ impl CallbackError {
 
 /// Reads what a payment provider sends, after it has made sure that it was this provider.
 pub trait CallbackReader: Debug + Send + Sync {
-    /// Reads a callback. `header` gives the value of a header by its lower-case name.
+    /// Reads a callback. `header` gives the value of a header by its lower-case name; of one that came
+    /// more than once all values, with `, ` between them, so that it can be refused.
     ///
     /// # Errors
     /// [`CallbackError`].

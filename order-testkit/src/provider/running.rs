@@ -7,13 +7,16 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
     time::Duration,
 };
 
 use order_core::{Money, OrderId, PaymentId, RefundId};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
-    task::JoinHandle,
+    runtime::Builder,
+    sync::oneshot,
     time::{Instant, sleep},
 };
 
@@ -50,7 +53,8 @@ pub struct Provider {
 #[derive(Debug)]
 enum Place {
     Process(Child),
-    Task(JoinHandle<io::Result<()>>),
+    /// A thread, which ends when this is dropped or sent.
+    Thread(Option<oneshot::Sender<()>>),
 }
 
 impl Provider {
@@ -90,15 +94,20 @@ impl Provider {
         Err(io::Error::other(format!("{PROGRAM} said {line:?}")))
     }
 
-    /// Starts it inside this process, on the runtime of the caller.
+    /// Starts it inside this process, on a thread of its own.
     ///
     /// # Errors
     /// That no port is free.
-    pub async fn within() -> io::Result<Self> {
-        let listener = server::bind().await?;
-        let address = listener.local_addr()?;
-        let task = tokio::spawn(server::serve(listener, &SECRETS));
-        Ok(Self { address, place: Place::Task(task) })
+    pub fn within() -> io::Result<Self> {
+        let (stop, stopped) = oneshot::channel();
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            if let Err(error) = host(&tell, stopped) {
+                let _ = tell.send(Err(error));
+            }
+        });
+        let address = told.recv().map_err(io::Error::other)??;
+        Ok(Self { address, place: Place::Thread(Some(stop)) })
     }
 
     /// Its address, as `PAYMENT_SERVICE_URL` wants it.
@@ -185,7 +194,7 @@ impl Provider {
                 let _ = child.kill();
                 let _ = child.wait();
             }
-            Place::Task(task) => task.abort(),
+            Place::Thread(stop) => *stop = None,
         }
     }
 
@@ -209,6 +218,21 @@ impl Drop for Provider {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Serves on a runtime of its own until that is stopped, and says where.
+fn host(
+    tell: &mpsc::Sender<io::Result<SocketAddr>>,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
+    Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = server::bind().await?;
+        let _ = tell.send(listener.local_addr());
+        tokio::select! {
+            end = server::serve(listener, &SECRETS) => end,
+            _ = stopped => Ok(()),
+        }
+    })
 }
 
 /// What the program `payment_provider` does: it listens until its standard input ends, which it does with
