@@ -20,8 +20,9 @@ impl OrderService {
 
     /// A number by chance.
     pub(crate) fn chance(&self) -> u16 {
-        // The last bits of an id are as good as any: its first ones are the time.
-        (self.ids.next_id().as_u128() & u128::from(u16::MAX)) as u16
+        // The last bytes of an id are as good as any: its first ones are the time.
+        let [.., high, low] = self.ids.next_id().into_bytes();
+        u16::from_be_bytes([high, low])
     }
 
     /// An order as its events have it; none if there is none.
