@@ -48,18 +48,20 @@ impl OrderService {
         commands: Vec<Command>,
     ) -> Result<Receipt, ServiceError> {
         let expected_version = Some(seen.version());
-        self.drive_at(who, seen.id().clone(), commands, expected_version).await
+        self.drive_at(who, seen.id().clone(), commands, expected_version, LEASE_MS).await
     }
 
-    /// Folds what a payment provider knows into its order, however often that changes meanwhile.
+    /// Folds what a payment provider knows into its order, however often that changes meanwhile. For
+    /// so many milliseconds nobody else goes on with the order, because whoever tells it does.
     pub(crate) async fn learn(
         &self,
         who: &Principal,
         facts: PaymentFacts,
+        busy_ms: i64,
     ) -> Result<Receipt, ServiceError> {
         let id = facts.order_id.clone();
         let learn = Command::Advance(Progress::Facts(facts));
-        self.drive_at(who, id, vec![learn], None).await
+        self.drive_at(who, id, vec![learn], None, busy_ms).await
     }
 
     async fn drive_at(
@@ -68,10 +70,10 @@ impl OrderService {
         id: OrderId,
         commands: Vec<Command>,
         expected_version: Option<u64>,
+        busy_ms: i64,
     ) -> Result<Receipt, ServiceError> {
         let steps = commands.into_iter().map(Step::from).collect();
-        // Whoever records a step goes on with the next one at once: others shall not.
-        let busy_until = Some(self.now().plus_millis(LEASE_MS));
+        let busy_until = Some(self.now().plus_millis(busy_ms));
         let job = Job { id, steps, expected_version, dry_run: false, request: None, busy_until };
         self.run(who, &job, Known::Nothing).await
     }
