@@ -21,6 +21,7 @@ pub mod reports;
 pub mod searches;
 pub mod stock;
 mod tour;
+pub mod users;
 pub mod versions;
 mod world;
 
