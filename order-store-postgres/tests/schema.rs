@@ -62,18 +62,20 @@ impl Kept {
 }
 
 /// The tables of an order's own rows, and the column with its id.
-const OF_AN_ORDER: [(&str, &str); 5] = [
+const OF_AN_ORDER: [(&str, &str); 6] = [
     ("order_event", "order_id"),
     ("order_person", "order_id"),
+    ("order_process", "order_id"),
     ("order_product_index", "order_id"),
     ("order_refund", "order_id"),
     ("order_state", "id"),
 ];
 
 /// The tables that belong to no order.
-const GLOBAL: [&str; 9] = [
+const GLOBAL: [&str; 10] = [
     "order_credit_note",
     "order_feed",
+    "order_notice",
     "order_number",
     "order_product",
     "order_refused_row",
@@ -177,7 +179,7 @@ async fn a_newer_schema_is_refused_clearly() {
     .await;
     let before = shape(&mut kept).await;
     let refused = PgOrderStore::open_schema(&url(), &kept.schema.0).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 2 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 3 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
     assert_eq!(shape(&mut kept).await, before);
 }

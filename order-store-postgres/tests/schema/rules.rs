@@ -64,6 +64,11 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_user", "role = 'Admin'", "order_user_role_check"),
     ("order_user", "password = ''", "order_user_password_check"),
     ("order_user", "version = 0", "order_user_version_check"),
+    ("order_process", "version = 0", "order_process_version_check"),
+    ("order_process", "tries = -1", "order_process_tries_check"),
+    ("order_process", "next_at = NULL", "order_process_check"),
+    ("order_notice", "state = 'lost'", "order_notice_state_check"),
+    ("order_notice", "tries = -1", "order_notice_tries_check"),
 ];
 
 /// Events that are refused: order, version, ordinal, time, author, type and document.
@@ -80,7 +85,7 @@ const PRESENT: &str = "SELECT c.conname::text FROM pg_catalog.pg_constraint c
     WHERE c.contype = 'c' AND n.nspname = $1";
 
 /// A row for every table in which an order leaves none; of the product one is left.
-const ROWS: [&str; 6] = [
+const ROWS: [&str; 8] = [
     "INSERT INTO order_store.order_refund VALUES ('order-1', 1, 0, 0, 0)",
     "INSERT INTO order_store.order_product VALUES
         ('p', 'p', NULL, 0, 'GBP', 1, NULL, 1, 0, 0, ' p')",
@@ -89,6 +94,8 @@ const ROWS: [&str; 6] = [
     "INSERT INTO order_store.order_relay VALUES ('r', 0, '', 0)",
     "INSERT INTO order_store.order_user VALUES
         ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)",
+    "INSERT INTO order_store.order_process VALUES ('order-1', 1, 0)",
+    "INSERT INTO order_store.order_notice VALUES ('p', 'n', 0, 'waiting', 0, 0, NULL, '{}')",
 ];
 
 impl Kept {
