@@ -12,7 +12,7 @@ use crate::{
 /// Before this release PostgreSQL lacks what the statements use.
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
-const INDEXES: [&str; 24] = [
+const INDEXES: [&str; 25] = [
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
@@ -23,6 +23,7 @@ const INDEXES: [&str; 24] = [
     "order_person_pkey",
     "order_product_by_category",
     "order_product_index_pkey",
+    "order_product_low",
     "order_product_pkey",
     "order_refund_pkey",
     "order_refused_row_pkey",
