@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        completions, edit, export, history, import, lifecycle, list, note, pay, place, products,
-        refund, returns, seed, ship, show, stats, stock, token, transitions, user,
+        completions, edit, export, history, import, lifecycle, list, note, pay, place, process,
+        products, refund, returns, seed, ship, show, stats, stock, token, transitions, user,
     },
     output::Format,
     store::Access,
@@ -85,8 +85,8 @@ pub(crate) enum Command {
     Edit(edit::EditArgs),
     /// Accept a pending order.
     Confirm(lifecycle::PlainArgs),
-    /// Begin to pick and pack an order.
-    Process(lifecycle::PlainArgs),
+    /// Begin to pick and pack an order; or see what happens to orders by itself, and help it on.
+    Process(process::ProcessArgs),
     /// Hand a parcel over to a carrier.
     Ship(ship::ShipArgs),
     /// Record that parcels arrived.

@@ -95,6 +95,8 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/openapi.json", PUBLIC),
     rule("GET", "/docs", PUBLIC),
     rule("POST", "/auth", PUBLIC),
+    // Its caller signs what it says.
+    rule("POST", "/payments/callbacks/{provider}", PUBLIC),
     rule("POST", "/users", PUBLIC),
     // Accounts.
     rule("GET", "/users", ADMIN),
@@ -126,6 +128,8 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/orders/{id}/unarchive", STAFF),
     rule("POST", "/orders/{id}/hold", STAFF),
     rule("POST", "/orders/{id}/release", STAFF),
+    rule("POST", "/orders/{id}/retry", STAFF),
+    rule("POST", "/orders/{id}/resolve", STAFF),
     rule("POST", "/orders/{id}/payments", STAFF),
     rule("POST", "/orders/{id}/payments/{paymentId}/capture", STAFF),
     rule("POST", "/orders/{id}/payments/{paymentId}/void", STAFF),
@@ -150,6 +154,8 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/admin/verify", STAFF),
     rule("GET", "/admin/doctor", STAFF),
     rule("GET", "/admin/refused-rows", STAFF),
+    rule("GET", "/admin/processes", STAFF),
+    rule("GET", "/admin/notices", STAFF),
 ];
 
 /// Who may use a route; none if nobody may.

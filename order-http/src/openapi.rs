@@ -250,6 +250,7 @@ fn path_text(name: &str) -> &'static str {
         "shipmentId" => "Which parcel of the order.",
         "returnId" => "Which return of the order.",
         "productId" => "Which product.",
+        "provider" => "Which payment provider.",
         "customerId" | "userId" => "Which customer.",
         _ => "Which file.",
     }
