@@ -125,7 +125,7 @@ impl OrderService {
         check_page(query.limit, query.words.len())?;
         if query.stock_below.is_some_and(|below| below > LOW_STOCK_MAX) {
             let detail = format!("low stock is below {LOW_STOCK_MAX} at most");
-            return Err(ServiceError::invalid("/stockBelow", "stock.out_of_range", detail));
+            return Err(ServiceError::invalid("/stockBelow", "stock.bound_out_of_range", detail));
         }
         if let Some(place) = &query.after
             && place.level.is_some() != query.stock_below.is_some()

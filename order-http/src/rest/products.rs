@@ -98,8 +98,10 @@ async fn add(call: Call, Payload(product): Payload<NewProduct>) -> Answer {
 async fn list(call: Call) -> Answer {
     let asked = &call.query;
     let limit = asked.number(&["limit"], "page.limit_out_of_range")?.unwrap_or(LIMIT_DEFAULT);
-    let stock_below = asked
-        .number(&["stockBelow", "lowStock", "stock_below", "low_stock"], "stock.out_of_range")?;
+    let stock_below = asked.number(
+        &["stockBelow", "lowStock", "stock_below", "low_stock"],
+        "stock.bound_out_of_range",
+    )?;
     let is_low = stock_below.is_some();
     let cursor = asked.get(&["cursor"])?;
     let query = ProductQuery {

@@ -109,7 +109,7 @@ pub async fn c199_low_stock_follows_every_change(fixture: Fixture) {
     let page = world.orders.products(&world.admin, low(LOW_STOCK_MAX)).await.unwrap();
     assert_eq!(levels(&page), [("q", 5), ("p", 9)]);
     let refused = world.orders.products(&world.admin, low(LOW_STOCK_MAX + 1)).await.unwrap_err();
-    assert_eq!(refused.code(), "stock.out_of_range");
+    assert_eq!(refused.code(), "stock.bound_out_of_range");
     for query in [
         ProductQuery { after: Some(text::<ProductId>("q").into()), ..low(9) },
         ProductQuery {
