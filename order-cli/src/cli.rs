@@ -115,9 +115,9 @@ pub(crate) enum Command {
     Unarchive(lifecycle::PlainArgs),
     /// Show what happened to an order.
     History(history::HistoryArgs),
-    /// Show or change the stock of a product.
+    /// Show or change the stock of a product, or list what runs low.
     Stock(stock::StockArgs),
-    /// List, add, show or edit products.
+    /// List, add, show, edit or remove products.
     Products(products::ProductsArgs),
     /// Make, list, show, change or remove accounts.
     User(user::UserArgs),

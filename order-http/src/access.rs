@@ -145,6 +145,7 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/products", STAFF),
     rule("PUT", "/products/{id}", STAFF),
     rule("PATCH", "/products/{id}", STAFF),
+    rule("DELETE", "/products/{id}", STAFF),
     rule("PUT", "/products/{id}/stock", STAFF),
     // Reports and administration.
     rule("GET", "/stats", STAFF),

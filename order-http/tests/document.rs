@@ -52,6 +52,7 @@ const PROMISED: &[&str] = &[
     "GET /products/{id}",
     "PUT /products/{id}",
     "PATCH /products/{id}",
+    "DELETE /products/{id}",
     "PUT /products/{id}/stock",
     "GET /credit-notes",
     "GET /stats",

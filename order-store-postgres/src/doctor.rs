@@ -13,6 +13,7 @@ use crate::{
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
 const INDEXES: [&str; 30] = [
+const INDEXES: [&str; 31] = [
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
@@ -29,6 +30,7 @@ const INDEXES: [&str; 30] = [
     "order_process_waiting",
     "order_product_by_category",
     "order_product_index_pkey",
+    "order_product_low",
     "order_product_pkey",
     "order_refund_pkey",
     "order_refused_row_pkey",

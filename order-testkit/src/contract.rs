@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod agendas;
+pub mod backorders;
 pub mod books;
 pub mod commits;
 pub mod damage;
@@ -19,6 +20,7 @@ pub mod references;
 pub mod relays;
 pub mod reports;
 pub mod searches;
+pub mod shelves;
 pub mod stock;
 mod tour;
 pub mod users;

@@ -2,6 +2,7 @@
 
 /// The clauses and the lists that make tests of them.
 const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 22] = [
     include_str!("../src/contract/commits.rs"),
     include_str!("../src/contract/histories.rs"),
     include_str!("../src/contract/keys.rs"),
@@ -21,6 +22,8 @@ const SOURCES: [&str; 21] = [
     include_str!("../src/contract/users.rs"),
     include_str!("../src/contract/agendas.rs"),
     include_str!("../src/contract/inboxes.rs"),
+    include_str!("../src/contract/backorders.rs"),
+    include_str!("../src/contract/shelves.rs"),
     include_str!("../src/contract/damage.rs"),
     include_str!("../src/contract/tour.rs"),
 ];
