@@ -212,7 +212,6 @@ async fn a_newer_schema_is_refused_clearly() {
     .await;
     let before = shape(&mut kept).await;
     let refused = PgOrderStore::open_schema(&url(), &kept.schema.0).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 3 }), "{refused:?}");
     assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 4 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
     assert_eq!(shape(&mut kept).await, before);

@@ -87,7 +87,6 @@ async fn a_newer_schema_is_refused_clearly() {
                  SELECT 99, 'later', installed_on, TRUE, checksum, 0 FROM order_schema_migrations LIMIT 1";
     sqlx::query(newer).execute(&mut connection).await.unwrap();
     let refused = SqliteStore::open(&file_in(&folder)).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 4 }), "{refused:?}");
     assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 5 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
 }

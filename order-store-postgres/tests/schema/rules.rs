@@ -103,8 +103,6 @@ const ROWS: [&str; 8] = [
         VALUES ('p', 'n', 0, 'applied', '{}')",
     "INSERT INTO order_store.order_user VALUES
         ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)",
-    "INSERT INTO order_store.order_process VALUES ('order-1', 1, 0)",
-    "INSERT INTO order_store.order_notice VALUES ('p', 'n', 0, 'waiting', 0, 0, NULL, '{}')",
 ];
 
 impl Kept {
