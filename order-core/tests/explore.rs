@@ -90,8 +90,14 @@ fn two_payments(order: &Order) -> bool {
 /// A payment that a provider keeps, to its end, with every answer; a single unit of goods.
 fn provider(order: &Order) -> bool {
     let bounds = Bounds { units: 1, parcels: 1, payments: 1, ..NOTHING };
-    let calls = order.calls().len();
-    calls <= 2 && Bounds { in_parts: true, holds: false, outside: true, ..bounds }.hold(order)
+    // What stands still, or was taken over, is the same with a plan and without.
+    let is_plain = order.process().is_none_or(|process| {
+        process.plan.is_none() || !process.closed && process.attention.is_none()
+    });
+    let calls = if order.plan().is_some() { 1 } else { 2 };
+    is_plain
+        && order.calls().len() <= calls
+        && Bounds { in_parts: true, holds: false, outside: true, ..bounds }.hold(order)
 }
 
 const NOTHING: Bounds = Bounds {

@@ -17,7 +17,8 @@ pub use self::{
     },
     journeys::{
         a_late_payment_of_an_expired_order_is_refunded, cancelling_gives_everything_back,
-        every_behaviour_with_a_crash_after_every_step,
+        every_way_to_cancel_what_is_authorized, every_way_to_cancel_what_is_paid,
+        every_way_to_fulfil_what_is_paid_before, every_way_to_fulfil_what_is_paid_on_shipment,
     },
     simulation::simulate,
 };
@@ -28,7 +29,10 @@ pub use self::{
 macro_rules! saga_tests {
     ($fresh:path) => {
         $crate::saga_tests! { $fresh;
-            every_behaviour_with_a_crash_after_every_step
+            every_way_to_fulfil_what_is_paid_on_shipment
+            every_way_to_fulfil_what_is_paid_before
+            every_way_to_cancel_what_is_authorized
+            every_way_to_cancel_what_is_paid
             cancelling_gives_everything_back
             a_late_payment_of_an_expired_order_is_refunded
             facts_end_alike_in_every_order

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use order_core::{
-    Adjustment, AdjustmentKind, AdjustmentValue, Command, Content, Currency, Edit, Line,
-    LineQuantity, Money, Name, Operation, PaymentFacts, PaymentRequest, Person, Progress, Rate,
-    RefundFact, Shipping, Units,
+    Adjustment, AdjustmentKind, AdjustmentValue, Collection, Command, Content, Currency, Edit,
+    Line, LineQuantity, Money, Name, Operation, PaymentFacts, PaymentRequest, Person, Plan,
+    Progress, Rate, RefundFact, Shipping, Units,
 };
 
 /// The first line costs 2, the second 1, so that no two different baskets are worth the same thing.
@@ -91,13 +91,30 @@ pub(crate) fn menu() -> Vec<Command> {
 
 /// The same, and all that a provider and an inventory may be asked and may answer.
 pub(crate) fn menu_with_outside() -> Vec<Command> {
-    [menu(), asked(), answered()].concat()
+    [menu(), planned(), asked(), answered()].concat()
 }
 
 /// One of these always does something.
 fn progress() -> Vec<Command> {
     let stall = Progress::Stall { code: "x".parse().unwrap(), detail: None };
     [stall, Progress::Resume].map(Command::Advance).into()
+}
+
+/// Orders that are driven: each way to be paid, one of them with stock that is held elsewhere.
+fn planned() -> Vec<Command> {
+    let mut commands = Vec::new();
+    for collect in Collection::ALL {
+        let hold = collect == Collection::OnShipment;
+        let (expire_after_ms, complete_after_ms) = (Some(1_000), Some(1_000));
+        let plan = Plan { collect, hold, confirm: true, expire_after_ms, complete_after_ms };
+        let mut content = Content::clone(&content(lines(&[1]), Vec::new()));
+        for line in &mut content.lines {
+            line.tracked = !hold;
+        }
+        content.plan = Some(plan);
+        commands.push(Command::Place { content: Some(content.into()), person: None });
+    }
+    commands
 }
 
 fn asked() -> Vec<Command> {
