@@ -235,3 +235,31 @@ pub(crate) async fn enter(
     door.check(&mut request).await?;
     Ok(next.run(request).await)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::from_fn_with_state, routing::get};
+    use order_core::{OrderService, memory::InMemoryStore, ports::SystemClock};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_route_that_is_not_in_the_table_nobody_may_use() {
+        let service = OrderService::new(InMemoryStore::default(), SystemClock, uuid::Uuid::now_v7);
+        let door = Door::new(Arc::new(service), "GET", "/secrets");
+        let route = get(|| async { "the secrets" }).layer(from_fn_with_state(door, enter));
+        let router: Router = Router::new().route("/secrets", route);
+        for (role, status) in
+            RoleKind::ALL.map(Some).into_iter().map(|role| (role, 403)).chain([(None, 401)])
+        {
+            let mut request = Request::builder().uri("/secrets").body(Body::empty()).unwrap();
+            if let Some(role) = role {
+                let who = Principal::new("root".parse().unwrap(), role);
+                request.extensions_mut().insert(who);
+            }
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), status, "{role:?}");
+        }
+    }
+}

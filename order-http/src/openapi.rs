@@ -168,6 +168,12 @@ impl Doc {
         self
     }
 
+    /// An operation whose caller signs what it says instead of signing in.
+    pub(crate) fn signed(mut self) -> Self {
+        self.problems.extend([400, 403, 413, 415, 422]);
+        self
+    }
+
     /// An operation that what is there may not allow.
     pub(crate) fn conflicts(mut self) -> Self {
         self.problems.push(409);

@@ -23,6 +23,7 @@ pub mod searches;
 pub mod shelves;
 pub mod stock;
 mod tour;
+pub mod users;
 pub mod versions;
 mod world;
 

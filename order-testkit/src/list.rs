@@ -214,6 +214,8 @@ macro_rules! store_contract_tests {
                 c175_users_are_listed_by_id
                 c176_users_are_listed_by_email
                 c177_reasons_to_refuse_an_account_come_in_order
+            }
+            users {
                 c178_whoever_registers_is_a_customer
                 c179_a_customer_sees_and_changes_only_themselves
                 c180_callers_of_one_name_and_different_roles_share_no_keys

@@ -6,7 +6,6 @@ use order_http::{
     request::EmptyRequest,
 };
 
-use super::lifecycle::{self, PlainArgs};
 use crate::{
     cli::Change,
     error::Done,
@@ -16,12 +15,14 @@ use crate::{
 
 /// What `order process` takes.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct ProcessArgs {
     #[command(subcommand)]
     step: Option<Step>,
+    /// The order to begin to pick: its id or number.
+    order: Option<String>,
     #[command(flatten)]
-    order: Option<PlainArgs>,
+    change: Change,
 }
 
 #[derive(Debug, Subcommand)]
@@ -64,7 +65,10 @@ pub(crate) async fn run(args: &ProcessArgs, session: &Session) -> Done {
         (Some(Step::Retry(steer)), _) => carry_on("retry", steer, session).await,
         (Some(Step::Resolve(steer)), _) => carry_on("resolve", steer, session).await,
         (Some(Step::Notices), _) => notices(session).await,
-        (None, Some(order)) => lifecycle::plain("process", order, session).await,
+        (None, Some(order)) => {
+            let call = session.client.post(&["orders", order, "process"]);
+            session.carry_out(call, &args.change).await
+        }
         (None, None) => print_list(&ListArgs { attention: false }, session).await,
     }
 }

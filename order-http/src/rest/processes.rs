@@ -84,6 +84,7 @@ pub(super) fn callback_routes(routes: Routes) -> Routes {
                  `order-remote` says. A notice that was told before changes nothing.",
             )
             .public()
+            .signed()
             .answers::<CallbackBody>(200, "It is kept, and will be in its order."),
     )
 }
