@@ -45,9 +45,10 @@ async fn nothing_is_owed_once_backorder_has_ended() {
             .race(CLIENTS_OF_END, |n, server| {
                 let (orders, id) = (server.orders.clone(), id.clone());
                 async move {
-                    match n == round % CLIENTS_OF_END {
-                        true => end_backorder(orders, id).await,
-                        false => buy(orders, id).await,
+                    if n == round % CLIENTS_OF_END {
+                        end_backorder(orders, id).await
+                    } else {
+                        buy(orders, id).await
                     }
                 }
             })
