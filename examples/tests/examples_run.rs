@@ -103,3 +103,21 @@ async fn get(address: &str, path: &str, header: &str) -> String {
     stream.read_to_string(&mut answer).await.unwrap();
     answer
 }
+
+#[tokio::test]
+async fn the_saga_completes_gives_back_or_asks_for_attention() {
+    let output = example("saga").output().await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let entries = [
+        "fulfilled: confirmed, authorized",
+        "fulfilled: shipped, paid",
+        "fulfilled: completed, paid",
+        "declined: cancelled, failed",
+        "cancelled: confirmed, authorized",
+        "cancelled: cancelled, voided",
+        "doubtful: confirmed, authorized",
+        "doubtful: shipped, authorized, needs attention: payment.request_refused",
+        "the provider's books: 4 payments, 5 effects",
+    ];
+    assert_eq!(said.lines().collect::<Vec<_>>(), entries);
+}
