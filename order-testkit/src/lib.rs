@@ -60,9 +60,14 @@ mod given;
 mod ids;
 mod inventory;
 mod list;
+#[cfg(all(unix, any(feature = "postgres", feature = "rabbitmq")))]
+mod machine;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
 pub mod provider;
+pub mod publisher;
+#[cfg(all(unix, feature = "rabbitmq"))]
+pub mod rabbitmq;
 mod random;
 pub mod saga;
 pub mod sample;
