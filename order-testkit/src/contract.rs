@@ -20,7 +20,7 @@ pub mod relays;
 pub mod reports;
 pub mod searches;
 pub mod stock;
-mod tour;
+pub(crate) mod tour;
 pub mod versions;
 mod world;
 

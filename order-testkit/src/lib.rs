@@ -51,6 +51,7 @@
     reason = "a test kit speaks by panicking"
 )]
 
+mod cable;
 mod clock;
 pub mod contract;
 mod crash;
@@ -75,6 +76,7 @@ mod shared;
 pub mod strategies;
 
 pub use self::{
+    cable::Cable,
     clock::FixedClock,
     crash::{CrashPoint, Crashing},
     credentials::{PlainHasher, PlainTokens},
