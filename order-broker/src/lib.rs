@@ -2,11 +2,15 @@
 
 mod envelope;
 mod error;
+#[cfg(feature = "kafka")]
+mod kafka;
 #[cfg(feature = "rabbitmq")]
 mod rabbitmq;
 #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
 mod waves;
 
+#[cfg(feature = "kafka")]
+pub use self::kafka::{KafkaPublisher, KafkaSettings};
 #[cfg(feature = "rabbitmq")]
 pub use self::rabbitmq::{RabbitMqPublisher, RabbitMqSettings};
 pub use self::{

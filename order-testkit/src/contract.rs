@@ -20,7 +20,7 @@ pub mod relays;
 pub mod reports;
 pub mod searches;
 pub mod stock;
-pub(crate) mod tour;
+mod tour;
 pub mod versions;
 mod world;
 

@@ -5,18 +5,18 @@
 pub mod deliveries;
 pub mod troubles;
 
-use std::{collections::HashMap, fmt::Debug, time::Duration};
+use std::{collections::HashMap, fmt::Debug, fs, time::Duration};
 
 use async_trait::async_trait;
 use order_core::{
-    Command,
+    Command, EventId, Recorded,
     memory::InMemoryStore,
     ports::{EventFeed, EventPublisher, Positioned},
 };
 
 use crate::{
     contract::{Fixture, World},
-    sample::{order, text},
+    sample::{order, text, time},
 };
 
 /// How long a call of a publisher may take, whatever happens to the broker.
@@ -80,7 +80,7 @@ pub enum Trouble {
     QueueDeleted,
     /// The exchange or topic is gone.
     TopicMissing,
-    /// It takes two or three events and refuses the others.
+    /// It takes a few events, or none, and refuses the others.
     Full,
 }
 
@@ -105,6 +105,27 @@ pub async fn events(orders: u32) -> Vec<Positioned> {
         }
     }
     feed(&store).await
+}
+
+/// Every sample of the wire form of events (`order-core/tests/wire/events`), by name, as if all had
+/// happened to order `samples`, one after the other.
+///
+/// # Panics
+/// If they are not where they are in our workspace.
+pub fn samples() -> Vec<(String, Positioned)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../order-core/tests/wire/events");
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let named = (1..).zip(paths).map(|(n, path)| {
+        let event = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let id = EventId { order_id: text("samples"), version: n, ordinal: 0 };
+        let at = time("2025-01-29T12:00:00Z").plus_millis(1_001 * i64::try_from(n).unwrap());
+        let recorded = Recorded { id, at, actor: text("tester"), event };
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, Positioned { position: n, recorded })
+    });
+    named.collect()
 }
 
 /// All that is in a store.

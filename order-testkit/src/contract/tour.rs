@@ -7,7 +7,7 @@ use crate::sample::{full_order, order, pounds, priced, text};
 
 /// Takes `order-1` through its whole life and cancels `order-2`. Placed orders must be confirmed by
 /// hand. Gives every receipt, oldest first.
-pub(crate) async fn take(world: &World) -> Vec<Receipt> {
+pub(super) async fn take(world: &World) -> Vec<Receipt> {
     let mut new = full_order(1);
     new.items =
         vec![priced("thing", 5, "10.00"), priced("other", 2, "3.33"), priced("third", 1, "0.05")];
