@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod python;
+mod relayed;
 mod scene;
 
 use order_testkit::publisher::Trouble;

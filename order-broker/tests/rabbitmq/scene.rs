@@ -75,6 +75,16 @@ impl Scene {
         scene
     }
 
+    /// The server's own port, not the cable's.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What the exchange is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn settings(&self) -> RabbitMqSettings {
         RabbitMqSettings::new(&url(self.cable.port())).exchange(&self.name).timeout(TIMEOUT)
     }
