@@ -1,8 +1,8 @@
 //! An event as others see it: CloudEvents 1.0.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
-use order_core::{OrderEvent, ports::Positioned};
+use order_core::{Content, OrderEvent, PayWith, ports::Positioned};
 use serde::{Serialize, Serializer};
 
 use crate::error::SourceError;
@@ -69,12 +69,13 @@ impl fmt::Display for Source {
 /// | `sequence` | the position in the feed, in 20 digits: greater is later, over all orders |
 /// | `orderversion` | the order's version that the event belongs to |
 ///
-/// Who did it is not told: events hold no personal data, and what a host calls its users is not ours to
-/// spread.
-#[derive(Debug, Clone, Copy)]
+/// Events hold no personal data. Nor does the envelope tell who did it, for what a host calls its users is
+/// not ours to spread, nor the provider's token for what a customer pays with, which is between both.
+#[derive(Debug, Clone)]
 pub struct Envelope<'a> {
     source: &'a Source,
     event: &'a Positioned,
+    told: Cow<'a, OrderEvent>,
 }
 
 /// The form in JSON; `type` and `data` are the event's own.
@@ -100,8 +101,8 @@ fn as_text<S: Serializer>(id: &order_core::EventId, serializer: S) -> Result<S::
 
 impl<'a> Envelope<'a> {
     /// Puts an event into its envelope.
-    pub const fn new(source: &'a Source, event: &'a Positioned) -> Self {
-        Self { source, event }
+    pub fn new(source: &'a Source, event: &'a Positioned) -> Self {
+        Self { source, event, told: without_token(&event.recorded.event) }
     }
 
     /// The whole in the structured mode of CloudEvents: one JSON object.
@@ -120,7 +121,7 @@ impl<'a> Envelope<'a> {
             dataschema: schema_name(recorded.event.name()),
             sequence: self.sequence(),
             orderversion: recorded.id.version,
-            event: &recorded.event,
+            event: &self.told,
         })
     }
 
@@ -146,7 +147,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// None that is known: every event has a form in JSON.
     pub fn data(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let event = &self.event.recorded.event;
+        let event: &OrderEvent = &self.told;
         let mut json = serde_json::to_vec(event)?;
         // The wire form of every event is `{"type":"…","data":{…}}`.
         let before = format!(r#"{{"type":"{}","data":"#, event.name()).len();
@@ -158,6 +159,23 @@ impl<'a> Envelope<'a> {
     fn sequence(&self) -> String {
         format!("{:0width$}", self.event.position, width = SEQUENCE_DIGITS)
     }
+}
+
+/// The event without what only the payment provider should see.
+fn without_token(event: &OrderEvent) -> Cow<'_, OrderEvent> {
+    let (OrderEvent::Drafted(content) | OrderEvent::Placed(content)) = event else {
+        return Cow::Borrowed(event);
+    };
+    let Some(pay_with) = content.pay_with.as_ref().filter(|pay_with| pay_with.source.is_some())
+    else {
+        return Cow::Borrowed(event);
+    };
+    let pay_with = Some(PayWith { source: None, ..pay_with.clone() });
+    let content = Arc::new(Content { pay_with, ..Content::clone(content) });
+    Cow::Owned(match event {
+        OrderEvent::Drafted(_) => OrderEvent::Drafted(content),
+        _ => OrderEvent::Placed(content),
+    })
 }
 
 /// What the schema of an event's data is called.

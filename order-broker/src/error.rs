@@ -92,8 +92,8 @@ pub enum Trouble {
 impl Trouble {
     /// That nobody knows what arrived.
     #[cfg_attr(
-        not(any(feature = "rabbitmq", feature = "kafka", feature = "webhook")),
-        expect(dead_code, reason = "only publishers have trouble")
+        not(any(feature = "rabbitmq", feature = "kafka")),
+        expect(dead_code, reason = "only brokers have trouble")
     )]
     pub(crate) fn unavailable(self) -> PublishError {
         PublishError::Unavailable(Box::new(self))
@@ -101,8 +101,8 @@ impl Trouble {
 
     /// That this event will not arrive as things are.
     #[cfg_attr(
-        not(any(feature = "rabbitmq", feature = "kafka", feature = "webhook")),
-        expect(dead_code, reason = "only publishers have trouble")
+        not(any(feature = "rabbitmq", feature = "kafka")),
+        expect(dead_code, reason = "only brokers have trouble")
     )]
     pub(crate) fn refused(self, position: u64) -> PublishError {
         PublishError::Refused { position, source: Box::new(self) }
