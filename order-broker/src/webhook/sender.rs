@@ -1,6 +1,6 @@
 //! One attempt to deliver one event.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use order_core::{
     Timestamp,
@@ -62,16 +62,11 @@ pub enum Attempt {
 ///
 /// An attempt ends in time; redirects are not followed, proxies not used; what is connected to is the
 /// very address that was looked at. Any answer of 2xx means that the endpoint has the event.
+#[derive(Debug)]
 pub struct Sender {
     source: Source,
     reach: Reach,
     timeout: Duration,
-}
-
-impl fmt::Debug for Sender {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sender").field("source", &self.source).field("reach", &self.reach).finish()
-    }
 }
 
 impl Sender {
