@@ -91,6 +91,9 @@ impl State {
     }
 
     fn join(self: &Arc<Self>, client: &TcpStream, server: &TcpStream) -> io::Result<()> {
+        // Else small frames would wait for the acknowledgement of those before them, 40 ms each time.
+        client.set_nodelay(true)?;
+        server.set_nodelay(true)?;
         self.ends.lock().unwrap().extend([client.try_clone()?, server.try_clone()?]);
         let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
         let own = Arc::clone(self);

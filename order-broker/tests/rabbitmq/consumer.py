@@ -1,10 +1,14 @@
 """Prints every event of an exchange, whatever happens to the broker: id, type and subject in a line.
 
     consumer.py HOST PORT EXCHANGE
+
+It ends with its standard input.
 """
 
 import json
+import os
 import sys
+import threading
 import time
 
 import pika
@@ -22,6 +26,12 @@ def take(channel, method, properties, body):
     channel.basic_ack(method.delivery_tag)
 
 
+def end_with_input():
+    sys.stdin.read()
+    os._exit(0)
+
+
+threading.Thread(target=end_with_input, daemon=True).start()
 while True:
     try:
         connection = pika.BlockingConnection(pika.ConnectionParameters(host, port, heartbeat=10))

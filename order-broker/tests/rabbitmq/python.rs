@@ -47,6 +47,8 @@ impl Consumer {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rabbitmq/consumer.py");
         let mut command = Command::new(python());
         command.args([script, "127.0.0.1", &port.to_string(), exchange]).stdout(Stdio::piped());
+        // It ends with us, whatever ends us.
+        command.stdin(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();

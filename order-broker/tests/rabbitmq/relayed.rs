@@ -30,12 +30,14 @@ use crate::{python::Consumer, scene::Scene};
 const UP: Duration = Duration::from_secs(3);
 const DOWN_SECS: u64 = 4;
 const WRITERS: u32 = 4;
+/// Between two commands of one writer.
+const WRITE_PAUSE: Duration = Duration::from_millis(20);
 const RELAYS: u32 = 3;
 /// How long a relay lives at most, in milliseconds.
 const LIFE_MS: u64 = 400;
 /// The clock goes so much faster that a lease ends within a tenth of a second.
 const HASTE: i64 = 300;
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[derive(Debug)]
 struct World {
@@ -61,7 +63,7 @@ impl World {
             let new = order_core::NewOrder { currency: Some(Currency::GBP), ..order(n) };
             orders.place(&admin, new, Meta::default()).await.unwrap();
             for command in [Command::Hold { reason: None }, Command::Release, Command::Process] {
-                sleep(Duration::from_millis(3)).await;
+                sleep(WRITE_PAUSE).await;
                 let id = format!("order-{n}");
                 orders.execute(&admin, &id, command, Meta::default()).await.unwrap();
             }
