@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        completions, edit, export, history, import, lifecycle, list, note, pay, place, products,
-        refund, returns, seed, ship, show, stats, stock, token, transitions, user,
+        completions, edit, export, history, import, lifecycle, list, note, pay, place, process,
+        products, refund, returns, seed, ship, show, stats, stock, token, transitions, user,
     },
     output::Format,
     store::Access,
@@ -85,8 +85,8 @@ pub(crate) enum Command {
     Edit(edit::EditArgs),
     /// Accept a pending order.
     Confirm(lifecycle::PlainArgs),
-    /// Begin to pick and pack an order.
-    Process(lifecycle::PlainArgs),
+    /// Begin to pick and pack an order; or see what happens to orders by itself, and help it on.
+    Process(process::ProcessArgs),
     /// Hand a parcel over to a carrier.
     Ship(ship::ShipArgs),
     /// Record that parcels arrived.
@@ -115,9 +115,9 @@ pub(crate) enum Command {
     Unarchive(lifecycle::PlainArgs),
     /// Show what happened to an order.
     History(history::HistoryArgs),
-    /// Show or change the stock of a product.
+    /// Show or change the stock of a product, or list what runs low.
     Stock(stock::StockArgs),
-    /// List, add, show or edit products.
+    /// List, add, show, edit or remove products.
     Products(products::ProductsArgs),
     /// Make, list, show, change or remove accounts.
     User(user::UserArgs),

@@ -15,6 +15,7 @@ pub(crate) mod note;
 mod password;
 pub(crate) mod pay;
 pub(crate) mod place;
+pub(crate) mod process;
 pub(crate) mod products;
 mod records;
 pub(crate) mod refund;
@@ -61,7 +62,7 @@ async fn act(command: Command, target: &Target, session: &Session) -> Done {
         Command::Search(args) => list::search(&args, session).await,
         Command::Edit(args) => edit::run(&args, session).await,
         Command::Confirm(args) => lifecycle::plain("confirm", &args, session).await,
-        Command::Process(args) => lifecycle::plain("process", &args, session).await,
+        Command::Process(args) => process::run(&args, session).await,
         Command::Ship(args) => ship::run(&args, session).await,
         Command::Deliver(args) => lifecycle::deliver(&args, session).await,
         Command::Complete(args) => lifecycle::plain("complete", &args, session).await,

@@ -6,8 +6,11 @@ use crate::{Category, Money, Name, ProductId, Timestamp, ports::StoreError};
 
 /// The longest description of a product, in bytes.
 pub const DESCRIPTION_MAX: usize = 10_000;
-/// The highest level a stock can have.
+/// The highest level a stock can have, and the most units that can be owed.
 pub const STOCK_MAX: i64 = 1_000_000_000_000;
+/// The highest bound of a list of low stock. Stores keep an index of what is below it and of nothing
+/// else, so that a well-filled stock moves without touching one.
+pub const LOW_STOCK_MAX: i64 = 1_000;
 
 /// A product that can be ordered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,9 +25,12 @@ pub struct Product {
     pub description: Option<String>,
     /// The price of one unit.
     pub price: Money,
-    /// Units that can be sold; none if they are not counted.
+    /// Units that can be sold; none if they are not counted. Below zero, so many units are owed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<i64>,
+    /// Whether it sells on when nothing is left.
+    #[serde(default)]
+    pub backorder: bool,
     /// What kind of product it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
@@ -36,18 +42,49 @@ pub struct Product {
     pub updated_at: Timestamp,
 }
 
-/// The level of a stock after a change, if it can have it.
-///
-/// # Errors
-/// [`StoreError::InsufficientStock`] below zero, [`StoreError::StockOverflow`] above [`STOCK_MAX`].
-pub fn level_after(product_id: &ProductId, level: i64, delta: i64) -> Result<i64, StoreError> {
-    match level.checked_add(delta) {
-        Some(after) if after < 0 => Err(StoreError::InsufficientStock {
-            product_id: product_id.clone(),
-            available: level,
-            requested: delta.saturating_neg(),
-        }),
-        Some(after) if after <= STOCK_MAX => Ok(after),
-        _ => Err(StoreError::StockOverflow { product_id: product_id.clone() }),
+impl Product {
+    /// Its stock, if that is counted.
+    pub fn counted(&self) -> Option<Stock> {
+        self.stock.map(|level| Stock { level, backorder: self.backorder })
+    }
+}
+
+/// A stock that is counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Stock {
+    /// Units that can be sold; below zero, so many units are owed.
+    pub level: i64,
+    /// Whether it may go below zero.
+    pub backorder: bool,
+}
+
+impl Stock {
+    /// The level after a change, if it can have it.
+    ///
+    /// # Errors
+    /// [`StoreError::InsufficientStock`] below zero without backorder, [`StoreError::StockOverflow`]
+    /// more than [`STOCK_MAX`] from zero.
+    pub fn after(self, product_id: &ProductId, delta: i64) -> Result<i64, StoreError> {
+        match self.level.checked_add(delta) {
+            Some(after) if after < 0 && !self.backorder => Err(StoreError::InsufficientStock {
+                product_id: product_id.clone(),
+                available: self.level,
+                requested: delta.saturating_neg(),
+            }),
+            Some(after) if (-STOCK_MAX..=STOCK_MAX).contains(&after) => Ok(after),
+            _ => Err(StoreError::StockOverflow { product_id: product_id.clone() }),
+        }
+    }
+
+    /// Whether the level is one that it may stay at: without backorder nothing is owed.
+    ///
+    /// # Errors
+    /// [`StoreError::UnitsOwed`].
+    pub fn check(self, product_id: &ProductId) -> Result<(), StoreError> {
+        if self.level < 0 && !self.backorder {
+            let owed = self.level.saturating_neg();
+            return Err(StoreError::UnitsOwed { product_id: product_id.clone(), owed });
+        }
+        Ok(())
     }
 }

@@ -28,7 +28,7 @@ pub use self::{
     batch::{Batch, OrderChange, StockChange},
     books::Books,
     callback::{CallbackError, CallbackReader},
-    catalog::{Catalog, ProductPage, ProductQuery},
+    catalog::{Catalog, ProductPage, ProductPlace, ProductQuery},
     clock::{Clock, SystemClock},
     commit::{Commit, Remembered, RequestKey, RequestRecord, StockMove},
     credentials::{Authenticator, CredentialError, PasswordHasher, TokenIssuer},

@@ -7,6 +7,7 @@ mod list;
 mod order;
 mod part;
 mod problem;
+mod process;
 mod product;
 mod report;
 mod user;
@@ -27,6 +28,10 @@ pub use self::{
         AdjustmentBody, ItemBody, LineQuantityBody, NoteBody, PaymentBody, ReturnBody, ShipmentBody,
     },
     problem::{FieldProblem, ProblemBody},
+    process::{
+        AttentionBody, CallbackBody, NoticeBody, NoticeListBody, PendingCallBody, ProcessBody,
+        ProcessListBody,
+    },
     product::{ProductBody, StockBody},
     report::{HealthBody, StatsBody, StatsRowBody},
     user::{SignedInBody, UserBody, UserListBody},

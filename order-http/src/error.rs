@@ -9,7 +9,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use order_core::{ErrorKind, Rejection, ServiceError};
+use order_core::{ErrorKind, Rejection, ServiceError, ports::CallbackError};
 
 use crate::body::{FieldProblem, ProblemBody};
 
@@ -130,10 +130,18 @@ impl From<ServiceError> for ApiError {
             error.problem.errors.push(FieldProblem { pointer, code, detail });
         }
         if let ServiceError::Rejected(rejection) = &source {
-            error.problem.allowed = rejection.allowed().map(|allowed| allowed.iter().collect());
+            error.problem.allowed =
+                rejection.allowed().map(|allowed| allowed.public().iter().collect());
         }
         error.cause = Some(Cause(Arc::new(source)));
         error
+    }
+}
+
+impl From<CallbackError> for ApiError {
+    fn from(error: CallbackError) -> Self {
+        // Nobody is asked to sign in here: a signature that does not count is no token.
+        Self::new(status_of(error.kind()), error.code(), error.to_string())
     }
 }
 

@@ -17,6 +17,6 @@ pub(crate) use self::{
         user_cursor,
     },
     fields::{Fields, Value},
-    payload::{Payload, Records},
+    payload::{Payload, Records, Signed},
     query::refuse,
 };

@@ -168,6 +168,12 @@ impl Doc {
         self
     }
 
+    /// An operation whose caller signs what it says instead of signing in.
+    pub(crate) fn signed(mut self) -> Self {
+        self.problems.extend([400, 403, 413, 415, 422]);
+        self
+    }
+
     /// An operation that what is there may not allow.
     pub(crate) fn conflicts(mut self) -> Self {
         self.problems.push(409);
@@ -250,6 +256,7 @@ fn path_text(name: &str) -> &'static str {
         "shipmentId" => "Which parcel of the order.",
         "returnId" => "Which return of the order.",
         "productId" => "Which product.",
+        "provider" => "Which payment provider.",
         "customerId" | "userId" => "Which customer.",
         _ => "Which file.",
     }

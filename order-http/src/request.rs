@@ -30,7 +30,7 @@ pub use self::{
     adjustment::AdjustmentRequest,
     item::{ItemRequest, PickRequest},
     order::{PlaceRequest, UpdateRequest},
-    payment::{CaptureRequest, PaymentRequest, RefundRequest},
+    payment::{CaptureRequest, PayWithRequest, PaymentRequest, RefundRequest},
     product::{ProductChangeRequest, ProductRequest, StockRequest},
     user::{SignInRequest, UserChangeRequest, UserRequest},
 };

@@ -7,6 +7,7 @@ mod docs;
 mod lists;
 mod orders;
 mod payments;
+mod processes;
 mod products;
 pub(crate) mod render;
 mod returns;
@@ -17,7 +18,7 @@ mod users;
 use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
-use order_core::{Orders, Users};
+use order_core::{Orders, Users, ports::CallbackReader};
 
 use crate::{error::ApiError, openapi::Routes};
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub orders_path: Option<String>,
     /// The accounts, if their routes are wanted: `/users` and `/auth`.
     pub users: Option<Arc<dyn Users>>,
+    /// Who reads the callbacks of payment providers, if their route is wanted: `/payments/callbacks`.
+    pub callbacks: Option<Arc<dyn CallbackReader>>,
 }
 
 /// What handlers share.
@@ -39,6 +42,7 @@ pub struct Options {
 pub(crate) struct Api {
     orders: Arc<dyn Orders>,
     users: Option<Arc<dyn Users>>,
+    callbacks: Option<Arc<dyn CallbackReader>>,
     document: Arc<str>,
 }
 
@@ -56,11 +60,12 @@ impl FromRef<Api> for Option<Arc<dyn Users>> {
 
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
-    let Options { orders_path, users } = options;
+    let Options { orders_path, users, callbacks } = options;
     let routes = routes(Routes::new(Arc::clone(&orders)));
     let routes = if users.is_some() { users::routes(routes) } else { routes };
+    let routes = if callbacks.is_some() { processes::callback_routes(routes) } else { routes };
     let (routes, document) = routes.finish();
-    let api = Api { orders, users, document: docs::text(&document).into() };
+    let api = Api { orders, users, callbacks, document: docs::text(&document).into() };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())
@@ -78,6 +83,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = payments::routes(routes);
     let routes = shipments::routes(routes);
     let routes = returns::routes(routes);
+    let routes = processes::routes(routes);
     let routes = products::routes(routes);
     let routes = admin::routes(routes);
     docs::routes(routes)

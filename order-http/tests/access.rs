@@ -142,6 +142,7 @@ async fn customers_neither_report_nor_import_nor_keep_the_catalogue() {
         ("GET", "/admin/refused-rows", Value::Null),
         ("POST", "/products", json!({"name": "P", "price": 1})),
         ("PUT", "/products/p", json!({"price": 0})),
+        ("DELETE", "/products/p", Value::Null),
         ("PUT", "/products/p/stock", json!({"quantity": 9})),
         (
             "POST",

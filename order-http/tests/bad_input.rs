@@ -139,6 +139,8 @@ pub(crate) async fn shop_and_table() -> (Shop, Vec<Bad>) {
     let shop = Shop::new();
     let product = json!({"id": "p1", "name": "P", "price": "1.00", "stock": 4});
     shop.post("/products", product).await;
+    let owing = json!({"id": "owing", "name": "O", "price": 1, "stock": -2, "backorder": true});
+    shop.post("/products", owing).await;
     let item = json!({"productId": "p1", "quantity": 1});
     shop.placed(json!({"id": "o1", "number": "N1", "items": [item]})).await;
     let families = [bad_orders(), bad_questions(), bad_headers(), bad_commands()];

@@ -13,6 +13,7 @@ mod operations;
 mod orders;
 mod payments;
 mod problems;
+mod processes;
 mod products;
 mod roles;
 mod seeds;

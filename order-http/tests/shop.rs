@@ -8,9 +8,10 @@ use axum::{
     http::{HeaderMap, Method, Request, Response, StatusCode},
 };
 use order_core::{
-    Actor, Confirmation, CustomerId, OrderService, Policy, Principal, RoleKind, UserService,
+    Actor, Confirmation, CustomerId, OrderService, Policy, Principal, RoleKind, Timestamp,
+    UserService,
     memory::InMemoryStore,
-    ports::{Clock, SystemClock, TokenIssuer},
+    ports::{CallbackError, CallbackReader, Clock, PaymentNotice, SystemClock, TokenIssuer},
 };
 use order_http::{Options, bearer, router};
 use order_testkit::{PlainHasher, PlainTokens};
@@ -22,6 +23,33 @@ use tower::ServiceExt;
 pub(crate) struct Shop {
     router: Router,
     who: Option<Principal>,
+}
+
+/// Takes what comes from the provider `main` with the header `webhook-signature: right`.
+#[derive(Debug)]
+struct PlainCallbacks;
+
+impl CallbackReader for PlainCallbacks {
+    fn read(
+        &self,
+        provider: &str,
+        header: &dyn Fn(&str) -> Option<String>,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<PaymentNotice, CallbackError> {
+        if provider != "main" {
+            return Err(CallbackError::UnknownProvider);
+        }
+        if header("webhook-signature").as_deref() != Some("right") {
+            return Err(CallbackError::Signature);
+        }
+        let id = header("webhook-id").and_then(|id| id.parse().ok());
+        let id = id.ok_or(CallbackError::Unreadable("the id is no label"))?;
+        let facts = serde_json::from_slice(body)
+            .map_err(|_| CallbackError::Unreadable("the body is no notice of a payment"))?;
+        let (provider, kind) = ("main".parse().unwrap(), "payment".parse().unwrap());
+        Ok(PaymentNotice { provider, id, kind, at: now, facts })
+    }
 }
 
 /// An answer, read whole.
@@ -56,7 +84,8 @@ impl Shop {
         let users =
             UserService::new(store.clone(), Arc::new(PlainHasher), SystemClock, uuid::Uuid::now_v7);
         let users = Arc::new(users.with_issuer(Arc::new(PlainTokens)));
-        let options = Options { users: Some(users), ..options };
+        let callbacks = Some(Arc::new(PlainCallbacks) as Arc<dyn CallbackReader>);
+        let options = Options { users: Some(users), callbacks, ..options };
         let service = OrderService::new(store, SystemClock, uuid::Uuid::now_v7);
         Self::over(router(Arc::new(service.with_policy(policy)), options))
     }

@@ -56,6 +56,8 @@ struct ProductBody {
     #[serde(default)]
     stock: Option<i64>,
     #[serde(default)]
+    backorder: bool,
+    #[serde(default)]
     category: Option<Category>,
     #[serde(default)]
     version: u64,
@@ -78,7 +80,8 @@ fn read(id: &ProductId, answer: &Answer) -> Result<Option<Product>, Fault> {
     if price.is_negative() {
         return Err(Fault::unreadable("the price is negative"));
     }
-    if body.stock.is_some_and(|stock| !(0..=STOCK_MAX).contains(&stock)) {
+    let lowest = if body.backorder { -STOCK_MAX } else { 0 };
+    if body.stock.is_some_and(|stock| !(lowest..=STOCK_MAX).contains(&stock)) {
         return Err(Fault::unreadable("the stock is out of range"));
     }
     let epoch = Timestamp::from_millis(0);
@@ -88,6 +91,7 @@ fn read(id: &ProductId, answer: &Answer) -> Result<Option<Product>, Fault> {
         description: body.description.filter(|text| text.len() <= DESCRIPTION_MAX),
         price,
         stock: body.stock,
+        backorder: body.backorder,
         category: body.category,
         version: body.version,
         created_at: body.created_at.unwrap_or(epoch),

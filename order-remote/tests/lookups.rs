@@ -37,6 +37,15 @@ async fn known_products_are_found_with_price_and_stock() {
 }
 
 #[tokio::test]
+async fn a_product_on_backorder_may_owe_units() {
+    let mut body = tea();
+    (body["stock"], body["backorder"]) = (json!(-2), json!(true));
+    let (_service, products) = products([Reply::Json(200, body)]).await;
+    let found = products.products(&[product("tea")]).await.unwrap();
+    assert_eq!((found[0].stock, found[0].backorder), (Some(-2), true));
+}
+
+#[tokio::test]
 async fn unknown_products_are_left_out() {
     let (_service, products) = products([Reply::Raw(404, Vec::new(), "no".to_owned())]).await;
     assert!(products.products(&[product("hat"), product("cup")]).await.unwrap().is_empty());
@@ -65,6 +74,7 @@ async fn a_product_that_makes_no_sense_is_no_answer() {
         ("id", json!("coffee")),
         ("stock", json!(-1)),
         ("stock", json!(i64::MAX)),
+        ("backorder", json!("yes")),
         ("name", json!("")),
         ("currency", json!("XXL")),
     ];

@@ -1,6 +1,7 @@
 //! The configuration: flags before environment before `.env` file before defaults.
 
 mod parse;
+mod services;
 mod settings;
 mod sources;
 
@@ -10,7 +11,10 @@ use order_auth::{AuthError, Secret, TokenSettings};
 use order_core::Currency;
 use thiserror::Error;
 
-pub use self::parse::Redacted;
+pub use self::{
+    parse::Redacted,
+    services::{CallbackSecrets, Service, Services, Timing},
+};
 use self::{
     settings::{SETTINGS, command},
     sources::{Effective, Sources},
@@ -114,6 +118,10 @@ pub struct Config {
     pub auto_confirm: bool,
     /// Whose tokens count. With neither secret nor keys nobody is asked for one: development mode.
     pub tokens: TokenSettings,
+    /// Services beside this one.
+    pub services: Services,
+    /// What happens to orders by itself.
+    pub timing: Timing,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -138,6 +146,8 @@ impl Config {
             currency: Currency::USD,
             auto_confirm: true,
             tokens: TokenSettings::default(),
+            services: Services::default(),
+            timing: Timing::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
@@ -236,7 +246,10 @@ pub fn read(
 }
 
 fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
+    let services = services(from)?;
     let config = Config {
+        timing: timing(from, services.payments.is_some())?,
+        services,
         database: from.take(&settings::DATABASE_URL, parse::database)?,
         listen: from.take(&settings::LISTEN, parse::listen)?,
         base_path: from.take_optional(&settings::BASE_PATH, parse::path)?.unwrap_or_default(),
@@ -270,6 +283,32 @@ fn tokens(from: &mut Sources<'_>) -> Result<TokenSettings, ConfigError> {
         audience: from.take_optional(&settings::JWT_AUDIENCE, |name| Ok(name.to_owned()))?,
         ..TokenSettings::default()
     })
+}
+
+/// How long an order waits to be paid where a payment service is asked.
+const EXPIRE_AFTER: Duration = Duration::from_mins(30);
+
+fn timing(from: &mut Sources<'_>, pays: bool) -> Result<Timing, ConfigError> {
+    let expire_after = from.take_optional(&settings::EXPIRE_AFTER, parse::delay)?;
+    Ok(Timing {
+        collect: from.take(&settings::COLLECT, parse::collection)?,
+        expire_after: expire_after.or_else(|| pays.then_some(EXPIRE_AFTER)),
+        complete_after: from.take_optional(&settings::COMPLETE_AFTER, parse::delay)?,
+    })
+}
+
+fn services(from: &mut Sources<'_>) -> Result<Services, ConfigError> {
+    let mut service = |url, token| {
+        let url = from.take_optional(url, parse::service)?;
+        let token = from.take_optional(token, parse::token)?;
+        Ok::<_, ConfigError>(url.map(|url| Service { url, token }))
+    };
+    let payments = service(&settings::PAYMENT_SERVICE_URL, &settings::PAYMENT_SERVICE_TOKEN)?;
+    let products = service(&settings::PRODUCT_SERVICE_URL, &settings::PRODUCT_SERVICE_TOKEN)?;
+    let customers = service(&settings::USER_SERVICE_URL, &settings::USER_SERVICE_TOKEN)?;
+    let secrets = &settings::PAYMENT_CALLBACK_SECRETS;
+    let callbacks = from.take_optional(secrets, parse::callback_secrets)?.unwrap_or_default();
+    Ok(Services { payments, callbacks, products, customers })
 }
 
 fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {

@@ -32,6 +32,12 @@ pub enum ServerError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// A service beside this one cannot be reached as it is told.
+    #[error("cannot set up the client of a service")]
+    Service(#[from] order_remote::SettingsError),
+    /// The secrets of callbacks cannot be used.
+    #[error("the secrets of callbacks cannot be used")]
+    Callbacks(#[source] order_remote::SecretError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -48,7 +54,7 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(ConfigError::Usage(error)) => u8::try_from(error.exit_code()).unwrap_or(2),
-            Self::Config(_) => 2,
+            Self::Config(_) | Self::Service(_) | Self::Callbacks(_) => 2,
             Self::Caller(_)
             | Self::Folder(_)
             | Self::Process(_)

@@ -15,9 +15,13 @@ mod server;
 mod signals;
 mod store;
 mod wiring;
+mod workers;
 
 pub use self::{
-    config::{Config, ConfigError, Database, Invocation, Limits, LogFormat, Redacted, read},
+    config::{
+        CallbackSecrets, Config, ConfigError, Database, Invocation, Limits, LogFormat, Redacted,
+        Service, Services, Timing, read,
+    },
     error::ServerError,
     listen::Drained,
     server::{Server, run, serve},

@@ -10,13 +10,17 @@ use axum::{
     response::Response,
 };
 use order_auth::{Argon2Hasher, JwtTokens, KeySource, Secret, TokenSettings};
-use order_core::{Confirmation, Policy};
+use order_core::{Confirmation, OrderService, Policy, ports::CallbackReader, process::Runner};
 use order_http::{ApiError, Options};
+use order_remote::{
+    HttpCustomers, HttpInventory, HttpPayments, HttpProducts, Settings, SettingsError,
+    WebhookReader,
+};
 use uuid::Uuid;
 
 use crate::{
     ServerError,
-    config::{Config, ConfigError, Database},
+    config::{Config, ConfigError, Database, Service, Services},
     store::Store,
 };
 
@@ -25,6 +29,8 @@ pub(crate) struct Wired {
     pub(crate) router: Router,
     pub(crate) store: Store,
     pub(crate) database: Database,
+    /// Drives orders to their end.
+    pub(crate) runner: Runner,
 }
 
 /// Opens the store, brings its schema up to date and puts the use cases and the routes over it.
@@ -42,22 +48,68 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         .await
         .map_err(|source| ServerError::Store { database: database.clone(), source })?;
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
-    let orders = store.orders().with_policy(Policy {
-        confirm,
-        currency: config.currency,
-        ..Policy::default()
-    });
+    let plan = config.timing.plan(&config.services);
+    let orders = store.orders().with_policy(Policy { confirm, currency: config.currency, plan });
+    let Beside { orders, runner, callbacks } = beside(orders, &config.services)?;
     let tokens = tokens(config).await?;
     let mut users = store.users(Arc::new(Argon2Hasher::default()));
     // Who only has the public keys of others makes no tokens.
     if config.tokens.secret.is_some() || !config.asks_who_calls() {
         users = users.with_issuer(tokens.clone());
     }
-    let options = Options { orders_path: config.orders_path.clone(), users: Some(Arc::new(users)) };
+    let options = Options {
+        orders_path: config.orders_path.clone(),
+        users: Some(Arc::new(users)),
+        callbacks,
+    };
     let router = order_http::router(Arc::new(orders), options);
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
     let router = mount(router, &config.base_path);
-    Ok(Wired { router, store, database })
+    Ok(Wired { router, store, database, runner })
+}
+
+/// What the use cases and the process are with the services beside us.
+struct Beside {
+    orders: OrderService,
+    runner: Runner,
+    callbacks: Option<Arc<dyn CallbackReader>>,
+}
+
+/// The name of the payment service, in the path of its callbacks.
+const PROVIDER: &str = "main";
+
+fn beside(orders: OrderService, services: &Services) -> Result<Beside, ServerError> {
+    let mut orders = orders;
+    if let Some(products) = &services.products {
+        orders = orders.with_products(Arc::new(HttpProducts::new(settings(products)?)?));
+    }
+    if let Some(customers) = &services.customers {
+        orders = orders.with_customers(Arc::new(HttpCustomers::new(settings(customers)?)?));
+    }
+    let mut runner = Runner::new(orders.clone());
+    if let Some(payments) = &services.payments {
+        runner = runner.with_payments(Arc::new(HttpPayments::new(settings(payments)?)?));
+    }
+    if let Some(products) = &services.products {
+        runner = runner.with_inventory(Arc::new(HttpInventory::new(settings(products)?)?));
+    }
+    let secrets = &services.callbacks.0;
+    let callbacks: Option<Arc<dyn CallbackReader>> = if secrets.is_empty() {
+        None
+    } else {
+        let reader = WebhookReader::default();
+        let reader = reader.provider(PROVIDER, secrets.iter().map(String::as_str));
+        Some(Arc::new(reader.map_err(ServerError::Callbacks)?))
+    };
+    Ok(Beside { orders, runner, callbacks })
+}
+
+fn settings(service: &Service) -> Result<Settings, SettingsError> {
+    let settings = Settings::new(&service.url)?;
+    match &service.token {
+        Some(token) => settings.token(token),
+        None => Ok(settings),
+    }
 }
 
 /// What makes and checks tokens. In development mode nobody is asked for one, but who signs in gets one

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use order_core::{
     OrderId, PersonalData,
+    catalog::Stock,
     ports::{Batch, Commit, RequestKey, StoreError},
 };
 use sqlx::{PgConnection, postgres::PgRow};
@@ -22,16 +23,16 @@ pub(crate) const LOOK_UP: &str = "
         SELECT id, version FROM order_store.order_state
         WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
     ), counted AS MATERIALIZED (
-        SELECT id, stock FROM order_store.order_product
+        SELECT id, stock, backorder FROM order_store.order_product
         WHERE id = ANY ($2) AND stock IS NOT NULL ORDER BY id FOR NO KEY UPDATE
     )
-    SELECT 0, id, NULL, version FROM present
+    SELECT 0, id, NULL, version, false FROM present
     UNION ALL
-    SELECT 1, id, NULL, stock FROM counted
+    SELECT 1, id, NULL, stock, backorder FROM counted
     UNION ALL
-    SELECT 2, order_id, number, 0 FROM order_store.order_number WHERE number = ANY ($3)
+    SELECT 2, order_id, number, 0, false FROM order_store.order_number WHERE number = ANY ($3)
     UNION ALL
-    SELECT 3, r.owner, r.key, 0
+    SELECT 3, r.owner, r.key, 0, false
         FROM unnest($4::text[], $5::text[]) k (owner, key)
         JOIN order_store.order_request r ON r.owner = k.owner AND r.key = k.key";
 
@@ -101,7 +102,10 @@ fn learn(batch: &mut Batch, row: &PgRow) -> Result<(), StoreError> {
     let row = Reading::new(row, "order_state", 1)?;
     match row.get::<i32>(0, "kind")? {
         0 => batch.found_order(row.parse(1, "id")?, row.number(3, "version")?),
-        1 => batch.found_stock(row.parse(1, "product_id")?, row.get(3, "stock")?),
+        1 => {
+            let stock = Stock { level: row.get(3, "stock")?, backorder: row.get(4, "backorder")? };
+            batch.found_stock(row.parse(1, "product_id")?, stock);
+        }
         2 => batch.found_number(row.parse(2, "number")?, row.parse(1, "order_id")?),
         _ => {
             batch

@@ -12,17 +12,24 @@ use crate::{
 /// Before this release PostgreSQL lacks what the statements use.
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
-const INDEXES: [&str; 24] = [
+const INDEXES: [&str; 31] = [
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
     "order_feed_pkey",
     "order_feed_waiting",
+    "order_notice_due",
+    "order_notice_open",
+    "order_notice_pkey",
     "order_number_pkey",
     "order_person_by_words",
     "order_person_pkey",
+    "order_process_due",
+    "order_process_pkey",
+    "order_process_waiting",
     "order_product_by_category",
     "order_product_index_pkey",
+    "order_product_low",
     "order_product_pkey",
     "order_refund_pkey",
     "order_refused_row_pkey",

@@ -155,6 +155,10 @@ impl Catalog for PgJoined {
         with!(self, |schema, it| catalog::change_stock(schema, it, id, delta, at).await)
     }
 
+    async fn remove_product(&self, id: &ProductId, version: u64) -> Result<(), StoreError> {
+        with!(self, |schema, it| catalog::remove(schema, it, id, version).await)
+    }
+
     async fn list_products(&self, query: &ProductQuery) -> Result<ProductPage, StoreError> {
         with!(self, |schema, it| catalog::list(schema, it, query).await)
     }

@@ -1,5 +1,6 @@
 //! Tests of the statements themselves: each fits the migrated schema, whatever its name.
 
+use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
@@ -38,6 +39,9 @@ const STATEMENTS: &[&str] = &[
     catalog::PAGE,
     catalog::PAGE_OF_CATEGORY,
     catalog::PAGE_OF_WORDS,
+    catalog::PAGE_OF_LOW,
+    catalog::REMOVE,
+    catalog::LOOK_UP,
     doctor::SETTINGS,
     doctor::PRESENT,
     doctor::STRAY_ROWS,
@@ -96,6 +100,12 @@ async fn every_statement_fits(name: &str) {
     store.close().await;
     let drop = sqlx::AssertSqlSafe(format!("DROP SCHEMA \"{name}\" CASCADE"));
     sqlx::query(drop).execute(&mut connection).await.unwrap();
+}
+
+#[test]
+fn the_index_of_low_stock_ends_at_the_named_bound() {
+    let migration = include_str!("../migrations/0004_backorder.sql");
+    assert!(migration.contains(&format!("CASE WHEN stock < {LOW_STOCK_MAX} THEN stock END")));
 }
 
 #[tokio::test]

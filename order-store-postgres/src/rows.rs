@@ -272,7 +272,8 @@ pub(crate) fn event(row: &PgRow, first: usize) -> Result<Recorded, StoreError> {
 /// The columns that [`product`] reads.
 macro_rules! product_columns {
     () => {
-        "id, name, description, price, currency, stock, category, version, created_at, updated_at"
+        "id, name, description, price, currency, stock, category, version, created_at, updated_at, \
+         backorder"
     };
 }
 pub(crate) use product_columns;
@@ -290,5 +291,6 @@ pub(crate) fn product(row: &PgRow) -> Result<Product, StoreError> {
         version: row.number(7, "version")?,
         created_at: row.time(8, "created_at")?,
         updated_at: row.time(9, "updated_at")?,
+        backorder: row.get(10, "backorder")?,
     })
 }

@@ -113,7 +113,7 @@ pub(crate) const INSERT_REFUNDS: &str = "
 pub(crate) const MOVE_STOCKS: &str = "
     UPDATE order_store.order_product p SET stock = p.stock + v.delta, updated_at = v.at
     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS v (id, delta, at)
-    WHERE p.id = v.id AND p.stock + v.delta >= 0";
+    WHERE p.id = v.id AND (p.backorder OR p.stock + v.delta >= 0)";
 
 /// Writes commits, in order, and what their orders become. Says whether all of it was written: what
 /// is missing was there already, by another hand since the look.

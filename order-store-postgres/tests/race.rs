@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test speaks by panicking")]
 
+#[path = "race/backorder.rs"]
+mod backorder;
 #[path = "race/bad.rs"]
 mod bad;
 #[path = "race/beginnings.rs"]

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use order_core::{
     Meta,
+    catalog::LOW_STOCK_MAX,
     ports::{OrderQueries, OrderStore},
 };
 use order_store_postgres::{OpenError, PgOrderStore};
@@ -54,6 +55,11 @@ impl Kept {
         self.try_run(statement).await.expect(statement);
     }
 
+    async fn cheap_updates(&mut self) -> i64 {
+        let query = sqlx::query_scalar(CHEAP_UPDATES).bind(&self.schema.0);
+        query.fetch_one(&mut self.connection).await.unwrap()
+    }
+
     /// The texts that a query gives; `$1` is the schema's name.
     async fn texts(&mut self, query: &str) -> Vec<String> {
         let query = sqlx::query_scalar(self.schema.sql(query)).bind(&self.schema.0);
@@ -62,18 +68,20 @@ impl Kept {
 }
 
 /// The tables of an order's own rows, and the column with its id.
-const OF_AN_ORDER: [(&str, &str); 5] = [
+const OF_AN_ORDER: [(&str, &str); 6] = [
     ("order_event", "order_id"),
     ("order_person", "order_id"),
+    ("order_process", "order_id"),
     ("order_product_index", "order_id"),
     ("order_refund", "order_id"),
     ("order_state", "id"),
 ];
 
 /// The tables that belong to no order.
-const GLOBAL: [&str; 9] = [
+const GLOBAL: [&str; 10] = [
     "order_credit_note",
     "order_feed",
+    "order_notice",
     "order_number",
     "order_product",
     "order_refused_row",
@@ -133,6 +141,33 @@ async fn shape(kept: &mut Kept) -> Vec<String> {
     shape
 }
 
+/// How many updates of products, of this connection and not long ago, wrote no index.
+const CHEAP_UPDATES: &str = "SELECT n_tup_hot_upd FROM pg_catalog.pg_stat_xact_user_tables
+    WHERE schemaname = $1 AND relname = 'order_product'";
+
+/// Only what is low is in the index of low stock, so that other sales need write none.
+#[tokio::test]
+async fn a_well_filled_stock_moves_without_an_index() {
+    let mut kept = Kept::empty().await;
+    for (id, stock) in [("full", LOW_STOCK_MAX + 9), ("low", 9)] {
+        let insert = format!(
+            "INSERT INTO order_store.order_product
+             VALUES ('{id}', 'p', NULL, 0, 'GBP', {stock}, NULL, 1, 0, 0, ' p')"
+        );
+        kept.run(&insert).await;
+    }
+    for (id, cheap) in [("full", 1), ("low", 0)] {
+        kept.run("BEGIN").await;
+        let before = kept.cheap_updates().await;
+        let sale = format!(
+            "UPDATE order_store.order_product SET stock = stock - 1, updated_at = 1 WHERE id = '{id}'"
+        );
+        kept.run(&sale).await;
+        assert_eq!(kept.cheap_updates().await - before, cheap, "{id}");
+        kept.run("ROLLBACK").await;
+    }
+}
+
 #[tokio::test]
 async fn migrating_again_does_nothing() {
     let mut kept = Kept::with_an_order().await;
@@ -162,7 +197,7 @@ async fn many_may_migrate_at_once() {
     let connection = PgConnection::connect(&url()).await.unwrap();
     let mut kept = Kept { store: stores.remove(0), connection, schema };
     let applied = "SELECT version::text FROM order_store.order_schema_migrations WHERE $1 <> ''";
-    assert_eq!(kept.texts(applied).await, ["1", "2"]);
+    assert_eq!(kept.texts(applied).await, ["1", "2", "3", "4"]);
 }
 
 #[tokio::test]
@@ -177,7 +212,7 @@ async fn a_newer_schema_is_refused_clearly() {
     .await;
     let before = shape(&mut kept).await;
     let refused = PgOrderStore::open_schema(&url(), &kept.schema.0).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 2 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 4 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
     assert_eq!(shape(&mut kept).await, before);
 }

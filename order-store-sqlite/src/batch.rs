@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use order_core::{
     PersonalData,
+    catalog::Stock,
     ports::{Batch, RequestKey, StoreError},
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
@@ -27,7 +28,7 @@ pub(crate) const LOOK_UP: &str = "
         FROM json_each(?3) j
         CROSS JOIN order_request r ON r.owner = j.value ->> 0 AND r.key = j.value ->> 1
     UNION ALL
-    SELECT 3, p.id, NULL, p.stock, 0
+    SELECT 3, p.id, NULL, p.stock, p.backorder
         FROM json_each(?4) j CROSS JOIN order_product p ON p.id = j.value
         WHERE p.stock IS NOT NULL
     UNION ALL
@@ -117,7 +118,11 @@ impl Known {
                 let key = RequestKey { owner: row.parse(1, "owner")?, key: row.parse(2, "key")? };
                 self.batch.found_key(key);
             }
-            3 => self.batch.found_stock(row.parse(1, "id")?, row.get(3, "stock")?),
+            3 => {
+                let stock =
+                    Stock { level: row.get(3, "stock")?, backorder: row.get(4, "backorder")? };
+                self.batch.found_stock(row.parse(1, "id")?, stock);
+            }
             4 => {
                 let data: &str = row.get(2, "data")?;
                 self.persons.insert(row.id().into(), Person::Stored(data.into()));

@@ -1,5 +1,6 @@
 //! Tests of the statements themselves: each fits the migrated schema, and each list walks an index.
 
+use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
@@ -37,6 +38,9 @@ const STATEMENTS: &[&str] = &[
     catalog::PAGE,
     catalog::PAGE_OF_CATEGORY,
     catalog::PAGE_OF_WORDS,
+    catalog::PAGE_OF_LOW,
+    catalog::REMOVE,
+    catalog::LOOK_UP,
     doctor::SETTINGS,
     doctor::SQLITE_VERSION,
     doctor::QUICK_CHECK,
@@ -139,6 +143,19 @@ async fn a_list_begins_at_its_place_and_ends_at_its_bound() {
         let bounds = search.contains(&format!("({filter}(listed_at,"));
         assert!(bounds && search.contains(">(?,?)") && search.contains("<(?,?)"), "{plan}");
     }
+}
+
+#[tokio::test]
+async fn a_list_of_low_stock_walks_its_partial_index() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let plan = plan(&store, catalog::PAGE_OF_LOW).await;
+    let first = plan.lines().next().unwrap();
+    assert!(
+        first.contains("USING INDEX order_product_low ((stock,id)>(?,?) AND stock<?)"),
+        "{plan}"
+    );
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    assert!(catalog::PAGE_OF_LOW.contains(&format!("stock < {LOW_STOCK_MAX}")));
 }
 
 #[tokio::test]

@@ -284,7 +284,8 @@ pub(crate) fn event(row: &SqliteRow) -> Result<Recorded, StoreError> {
 /// The columns that [`product`] reads.
 macro_rules! product_columns {
     () => {
-        "id, name, description, price, currency, stock, category, version, created_at, updated_at"
+        "id, name, description, price, currency, stock, category, version, created_at, updated_at, \
+         backorder"
     };
 }
 pub(crate) use product_columns;
@@ -302,5 +303,6 @@ pub(crate) fn product(row: &SqliteRow) -> Result<Product, StoreError> {
         version: row.count(7, "version")?,
         created_at: row.time(8, "created_at")?,
         updated_at: row.time(9, "updated_at")?,
+        backorder: row.get(10, "backorder")?,
     })
 }

@@ -87,6 +87,7 @@ pub(crate) static INSERT_REQUEST: Bulk = Bulk::new(
 pub(crate) static INSERT_WORDS: Bulk =
     Bulk::new("INSERT OR FAIL INTO order_search (rowid, words) VALUES", "(?,?)", "");
 
+/// The levels were decided under the write lock; a CHECK is the last guard.
 pub(crate) static SET_STOCK: Bulk = Bulk::new(
     "UPDATE OR FAIL order_product SET stock = v.column2, updated_at = v.column3 FROM (VALUES",
     "(?,?,?)",

@@ -48,6 +48,10 @@ pub(crate) enum Task {
         delta: i64,
         at: Timestamp,
     },
+    RemoveProduct {
+        id: ProductId,
+        version: u64,
+    },
     PutAccount(Box<AccountRow>),
     RemoveAccount {
         id: UserId,
@@ -296,6 +300,9 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         }
         Task::ChangeStock { id, delta, at } => {
             catalog::move_stock(connection, id, *delta, *at).await?.map(Done::Product)
+        }
+        Task::RemoveProduct { id, version } => {
+            catalog::remove(connection, id, *version).await?.map(|()| Done::Written)
         }
         Task::PutAccount(row) => accounts::write(connection, row).await?.map(|()| Done::Written),
         Task::RemoveAccount { id, version } => {

@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test speaks by panicking")]
 
 use order_core::{
-    Meta, Timestamp,
-    ports::{EventFeed, Maintenance, OrderQueries, OrderStore, Severity},
+    Meta, NewProduct, Orders, Timestamp,
+    ports::{Catalog, EventFeed, Maintenance, OrderQueries, OrderStore, ProductQuery, Severity},
+    search::words,
 };
 use order_store_sqlite::{OpenError, SqliteStore};
 use order_testkit::{
-    contract::Author,
-    sample::{full_order, text},
+    contract::{Author, Fixture, World},
+    sample::{full_order, product_in, product_on_backorder, text},
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -86,7 +87,7 @@ async fn a_newer_schema_is_refused_clearly() {
                  SELECT 99, 'later', installed_on, TRUE, checksum, 0 FROM order_schema_migrations LIMIT 1";
     sqlx::query(newer).execute(&mut connection).await.unwrap();
     let refused = SqliteStore::open(&file_in(&folder)).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 3 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 5 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
 }
 
@@ -118,7 +119,66 @@ async fn many_may_open_a_new_file_at_once() {
     let mut connection = connect(&file_in(&folder)).await;
     let count = "SELECT count(*) FROM order_schema_migrations";
     let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
-    assert_eq!(applied, 3);
+    assert_eq!(applied, 5);
+}
+
+/// Gives the products the table that they had before backorder.
+async fn make_products_old(connection: &mut SqliteConnection) {
+    let first = include_str!("../migrations/0001_init.sql");
+    let create = first.split_once("CREATE TABLE order_product (").unwrap().1;
+    let columns = create.split_once(") STRICT;").unwrap().0;
+    for statement in [
+        "DROP INDEX order_product_by_category",
+        "ALTER TABLE order_product RENAME TO newer",
+        &format!("CREATE TABLE order_product ({columns}) STRICT"),
+        "INSERT INTO order_product SELECT seq, id, name, description, price, currency, stock, category,
+            version, created_at, updated_at FROM newer",
+        "DROP TABLE newer",
+        "CREATE INDEX order_product_by_category ON order_product (category, id)
+            WHERE category IS NOT NULL",
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *connection).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn products_outlive_the_table_that_is_made_anew() {
+    let (store, mut connection, folder) = with_an_order().await;
+    let world = World::over(Fixture::new(store.clone()));
+    for id in ["gone", "a", "b"] {
+        let new = product_in("tea", id);
+        world.sell(NewProduct { stock: Some(7), name: text(&format!("Word {id}")), ..new }).await;
+    }
+    world.orders.remove_product(&world.admin, &text("gone"), None).await.unwrap();
+    let query = |q: &str| ProductQuery { words: words(q), limit: 9, ..ProductQuery::default() };
+    let before = store.list_products(&query("")).await.unwrap();
+    store.close().await;
+    make_products_old(&mut connection).await;
+    let undo = "DELETE FROM order_schema_migrations WHERE version > 4";
+    sqlx::query(undo).execute(&mut connection).await.unwrap();
+
+    let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
+    let world = World::over(Fixture::new(store.clone()));
+    assert_eq!(store.list_products(&query("")).await.unwrap(), before);
+    world.sell(product_on_backorder("c", -1)).await;
+    let tea = ProductQuery { category: Some(text("tea")), ..query("") };
+    let low = ProductQuery { stock_below: Some(8), ..query("") };
+    for (query, ids) in [
+        (query("word"), &["a", "b"][..]),
+        (query("word b"), &["b"]),
+        (query("c"), &["c"]),
+        (tea, &["a", "b"]),
+        (low, &["c", "a", "b"]),
+    ] {
+        let page = store.list_products(&query).await.unwrap();
+        let found: Vec<_> = page.products.iter().map(|product| product.id.as_str()).collect();
+        assert_eq!(found, ids, "{query:?}");
+    }
+    assert_eq!(store.doctor().await.unwrap().iter().filter(is_bad).count(), 0);
+}
+
+fn is_bad(finding: &&order_core::ports::Finding) -> bool {
+    finding.severity != Severity::Info
 }
 
 #[tokio::test]
@@ -128,10 +188,13 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date() {
     for undo in [
         "DROP TABLE order_relay",
         "DROP TABLE order_user",
+        "DROP TABLE order_process",
+        "DROP TABLE order_notice",
         "DELETE FROM order_schema_migrations WHERE version > 1",
     ] {
         sqlx::query(undo).execute(&mut connection).await.unwrap();
     }
+    make_products_old(&mut connection).await;
     let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
     assert_eq!(store.after(0, 10).await.unwrap().len(), 2);
     let (now, holder) = (Timestamp::from_millis(0), uuid::Uuid::from_u128(1));
@@ -165,7 +228,9 @@ async fn the_file_itself_refuses_what_may_never_be() {
     for (statement, refusal) in [
         ("UPDATE order_event SET at = 0", "append-only"),
         ("DELETE FROM order_event", "append-only"),
-        ("UPDATE order_product SET stock = stock - 2", "stock_is_never_below_zero"),
+        ("UPDATE order_product SET stock = stock - 2", "stock_is_below_zero_only_on_backorder"),
+        ("UPDATE order_product SET backorder = 2", "CHECK"),
+        ("UPDATE order_product SET backorder = NULL", "NOT NULL"),
         ("UPDATE order_product SET price = -1", "CHECK"),
         ("UPDATE order_state SET total = -1", "CHECK"),
         ("UPDATE order_state SET version = 0", "CHECK"),
@@ -192,8 +257,11 @@ async fn the_file_itself_refuses_what_may_never_be() {
         let error = refused.expect_err(statement).to_string();
         assert!(error.contains(refusal), "{statement}: {error}");
     }
-    sqlx::query("UPDATE order_product SET stock = stock - 1")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    for good in [
+        "UPDATE order_product SET stock = stock - 1",
+        "UPDATE order_product SET stock = stock - 1, backorder = 1",
+        "UPDATE order_product SET stock = NULL, backorder = 0",
+    ] {
+        sqlx::query(good).execute(&mut connection).await.unwrap();
+    }
 }

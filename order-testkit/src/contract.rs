@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod agendas;
+pub mod backorders;
 pub mod books;
 pub mod commits;
 pub mod damage;
@@ -19,8 +20,10 @@ pub mod references;
 pub mod relays;
 pub mod reports;
 pub mod searches;
+pub mod shelves;
 pub mod stock;
 mod tour;
+pub mod users;
 pub mod versions;
 mod world;
 

@@ -214,6 +214,8 @@ macro_rules! store_contract_tests {
                 c175_users_are_listed_by_id
                 c176_users_are_listed_by_email
                 c177_reasons_to_refuse_an_account_come_in_order
+            }
+            users {
                 c178_whoever_registers_is_a_customer
                 c179_a_customer_sees_and_changes_only_themselves
                 c180_callers_of_one_name_and_different_roles_share_no_keys
@@ -230,6 +232,25 @@ macro_rules! store_contract_tests {
                 c187_a_notice_is_kept_once
                 c188_a_due_notice_goes_to_one_caller
                 c189_what_becomes_of_a_notice_is_kept
+            }
+            backorders {
+                c190_a_product_with_backorder_sells_below_zero
+                c191_without_backorder_nothing_sells_below_zero
+                c192_owed_units_can_be_counted_only_so_far
+                c193_backorder_ends_only_when_nothing_is_owed
+                c194_the_last_unit_is_sold_once_or_to_everybody
+                c195_a_sale_and_the_end_of_backorder_do_not_cross
+                c196_units_around_zero_are_conserved
+            }
+            shelves {
+                c197_low_stock_is_listed_the_lowest_first
+                c198_filters_of_low_stock_hold_together
+                c199_low_stock_follows_every_change
+                c200_a_product_is_removed_by_its_version
+                c201_a_removed_product_is_found_no_more
+                c202_of_many_who_remove_a_product_one_does
+                c203_a_product_that_owes_units_stays
+                c204_orders_outlive_their_product
             }
         }
     };

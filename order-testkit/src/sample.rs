@@ -119,8 +119,14 @@ pub fn product(id: &str, stock: Option<i64>) -> NewProduct {
         price: "10.00".to_owned(),
         currency: Some(Currency::GBP),
         stock,
+        backorder: false,
         category: None,
     }
+}
+
+/// The same, which sells on when nothing is left.
+pub fn product_on_backorder(id: &str, stock: i64) -> NewProduct {
+    NewProduct { backorder: true, ..product(id, Some(stock)) }
 }
 
 /// The same in a category.

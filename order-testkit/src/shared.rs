@@ -107,6 +107,10 @@ impl Catalog for SharedStore {
         self.store_to_write().await.change_stock(id, delta, at).await
     }
 
+    async fn remove_product(&self, id: &ProductId, version: u64) -> Result<(), StoreError> {
+        self.store_to_write().await.remove_product(id, version).await
+    }
+
     async fn list_products(&self, query: &ProductQuery) -> Result<ProductPage, StoreError> {
         self.store().await.list_products(query).await
     }

@@ -79,6 +79,8 @@ impl Publisher {
                 let mut stream = stream.unwrap();
                 let _ = stream.read(&mut [0; 4_096]);
                 count.fetch_add(1, Ordering::SeqCst);
+                // Long enough for others to ask meanwhile, if they would.
+                thread::sleep(Duration::from_millis(20));
                 let _ = stream.write_all(say.lock().unwrap().as_bytes());
             }
         });

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
-use order_core::ports::PAGE_MAX;
+use order_core::{catalog::LOW_STOCK_MAX, ports::PAGE_MAX};
 use order_http::body::ProductBody;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     client::Reply,
@@ -38,10 +39,33 @@ enum Step {
     },
     /// Change a product.
     Edit(EditArgs),
+    /// Remove a product from the catalogue. Orders keep their lines; a product that owes units stays.
+    Delete {
+        /// The product's id.
+        id: String,
+        /// Refuse unless the product has this version.
+        #[arg(long, value_name = "N")]
+        if_version: Option<u64>,
+    },
 }
 
 #[derive(Debug, Args)]
 struct ListArgs {
+    /// Only what is counted and below this level, the lowest first.
+    #[arg(long, value_name = "N", value_parser = level())]
+    low_stock: Option<i64>,
+    #[command(flatten)]
+    which: WhichArgs,
+}
+
+/// A level below which stock can be called low.
+pub(crate) fn level() -> clap::builder::RangedI64ValueParser {
+    clap::value_parser!(i64).range(0..=LOW_STOCK_MAX)
+}
+
+/// Which products, and how many.
+#[derive(Debug, Args)]
+pub(crate) struct WhichArgs {
     /// Only with these words, each at the beginning of a word of id or name.
     #[arg(long, value_name = "WORDS")]
     q: Option<String>,
@@ -112,6 +136,11 @@ struct Facts {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     stock: Option<i64>,
+    /// Whether it sells on when nothing is left; below zero, its stock says how many are owed.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    #[arg(require_equals = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backorder: Option<bool>,
     /// What kind of product it is.
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,11 +161,11 @@ impl ProductsArgs {
     }
 }
 
-/// Lists, adds, shows or edits products.
+/// Lists, adds, shows, edits or removes products.
 pub(crate) async fn run(args: &ProductsArgs, session: &Session) -> Done {
     match &args.step {
-        None => list(&args.list, session).await,
-        Some(Step::List(args)) => list(args, session).await,
+        None => list(&args.list.which, args.list.low_stock, session).await,
+        Some(Step::List(args)) => list(&args.which, args.low_stock, session).await,
         Some(Step::Add(args)) => {
             print(&session.client.post(&["products"]).json(args).send().await?, session)
         }
@@ -147,16 +176,25 @@ pub(crate) async fn run(args: &ProductsArgs, session: &Session) -> Done {
             let call = session.client.put(&["products", &args.id]).if_version(args.if_version);
             print(&call.json(&args.change).send().await?, session)
         }
+        Some(Step::Delete { id, if_version }) => {
+            session.client.delete(&["products", id]).if_version(*if_version).send().await?;
+            if session.output.is_json() {
+                return session.output.json(&json!({ "id": id, "deleted": true }));
+            }
+            session.output.data(clean(&format!("{id} is gone")))
+        }
     }
 }
 
-async fn list(args: &ListArgs, session: &Session) -> Done {
+/// Lists products; only those of low stock if there is a level that it is below.
+pub(crate) async fn list(args: &WhichArgs, low_stock: Option<i64>, session: &Session) -> Done {
     let mut left = if args.all { u32::MAX } else { args.limit };
     let mut cursor = None;
     let mut count = 0;
     loop {
         let call = session.client.get(&["products"]).query("limit", Some(left.min(PAGE_MAX)));
         let call = call.query("q", args.q.as_deref()).query("category", args.category.as_deref());
+        let call = call.query("stockBelow", low_stock);
         let page: Page = call.query("cursor", cursor.as_deref()).send().await?.read()?;
         print_page(&page, session)?;
         count += page.entries.len();
@@ -198,7 +236,7 @@ fn print_page(page: &Page, session: &Session) -> Done {
             product.id.as_str(),
             product.name.as_str(),
             product.category.as_ref().map_or("", |category| category.as_str()),
-            &product.stock.map(|level| level.to_string()).unwrap_or_default(),
+            &product.stock.map(stock_text).unwrap_or_default(),
             product.price.as_str(),
             product.currency.code(),
         ]);
@@ -206,17 +244,23 @@ fn print_page(page: &Page, session: &Session) -> Done {
     sheet.print(session.output)
 }
 
+/// A level for people: below zero, units are owed.
+pub(crate) fn stock_text(level: i64) -> String {
+    if level < 0 { format!("owes {}", level.unsigned_abs()) } else { level.to_string() }
+}
+
 fn print(reply: &Reply, session: &Session) -> Done {
     if session.output.is_json() {
         return session.output.data(reply.raw()?);
     }
     let product: ProductBody = reply.read()?;
-    let stock = product.stock.map_or_else(|| "not counted".to_owned(), |level| level.to_string());
+    let stock = product.stock.map_or_else(|| "not counted".to_owned(), stock_text);
     let mut card = format!(
         "{}  {}  {} {}  stock {stock}  version {}",
         product.id, product.name, product.price, product.currency, product.version
     );
     let more = [
+        ("backorder", if product.backorder { "yes".to_owned() } else { String::new() }),
         ("category", product.category.map(|category| category.to_string()).unwrap_or_default()),
         ("about", product.description.unwrap_or_default()),
         ("updated", minute(product.updated_at)),

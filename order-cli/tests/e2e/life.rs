@@ -108,6 +108,51 @@ fn products_are_added_edited_counted_and_sold() {
 }
 
 #[test]
+fn a_product_on_backorder_owes_units_and_low_stock_is_listed() {
+    let shop = Shop::new();
+    let add = |id: &str, more: &[&str]| {
+        let product =
+            ["products", "add", id, "--name", "Thing", "--price", "1", "--currency", "EUR"];
+        shop.json(&[&product[..], more].concat())
+    };
+    assert_eq!(add("mug", &["--stock", "1", "--backorder"])["backorder"], true);
+    assert_eq!(add("cup", &["--stock", "3", "--category", "cups"])["backorder"], false);
+    add("pot", &["--stock", "10"]);
+    add("tea", &[]);
+    shop.ok(&["place", "--product", "mug:4"]);
+    assert_eq!(shop.ok(&["stock", "mug"]).trim(), "mug  owes 3");
+    assert!(shop.ok(&["products", "show", "mug"]).contains("stock owes 3"));
+
+    let ids = |args: &[&str]| -> Vec<String> {
+        let lines = shop.json_lines(args);
+        lines.iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&["stock", "low"]), ["mug", "cup"]);
+    assert_eq!(ids(&["stock", "low", "--below", "0"]), ["mug"]);
+    assert_eq!(ids(&["stock", "low", "--below", "11", "-n", "2"]), ["mug", "cup"]);
+    assert_eq!(ids(&["products", "list", "--low-stock", "11"]), ["mug", "cup", "pot"]);
+    assert_eq!(ids(&["products", "--low-stock", "11", "--category", "cups"]), ["cup"]);
+    assert_eq!(shop.json_lines(&["stock", "low"])[0]["stock"], -3);
+    insta::assert_snapshot!("low", shop.ok(&["stock", "low", "--below", "11"]));
+    for wrong in ["-1", "1001", "few"] {
+        let below = format!("--below={wrong}");
+        assert_eq!(shop.run(&["stock", "low", &below]).status, 2, "{wrong}");
+    }
+
+    let refused = shop.run(&["products", "edit", "mug", "--backorder=false"]);
+    assert_eq!(refused.status, 1);
+    assert!(refused.err.contains("[stock.owed]"), "{}", refused.err);
+    assert_eq!(shop.run(&["products", "delete", "mug"]).status, 1);
+    assert_eq!(shop.json(&["stock", "mug", "+3"])["stock"], 0);
+    assert_eq!(shop.json(&["products", "edit", "mug", "--backorder=false"])["backorder"], false);
+    assert_eq!(shop.run(&["products", "delete", "mug", "--if-version", "1"]).status, 1);
+    assert_eq!(shop.ok(&["products", "delete", "mug"]).trim(), "mug is gone");
+    assert_eq!(shop.json(&["products", "delete", "cup"])["deleted"], true);
+    assert_eq!(ids(&["products"]), ["pot", "tea"]);
+    assert_eq!(shop.run(&["stock", "mug"]).status, 1);
+}
+
+#[test]
 fn lists_are_filtered_and_walked_to_the_end() {
     let shop = Shop::new();
     let mut numbers: Vec<_> = (0..5).map(|_| shop.place(&["--customer", "C-1"])).collect();

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{InMemoryStore, tables::after};
 use crate::{
     Product, ProductId, Timestamp,
-    catalog::level_after,
+    catalog::Stock,
     ports::{Catalog, ProductPage, ProductQuery, StoreError},
     search,
 };
@@ -27,7 +27,9 @@ impl Catalog for InMemoryStore {
             Some(present) if !with_stock => present.stock,
             _ => product.stock,
         };
-        tables.products.insert(product.id.clone(), Product { stock, ..product.clone() });
+        let product = Product { stock, ..product.clone() };
+        product.counted().map_or(Ok(()), |stock| stock.check(&product.id))?;
+        tables.products.insert(product.id.clone(), product);
         Ok(())
     }
 
@@ -41,10 +43,21 @@ impl Catalog for InMemoryStore {
         let Some(product) = tables.products.get_mut(id) else {
             return Ok(None);
         };
-        let level = level_after(&product.id, product.stock.unwrap_or(0), delta)?;
+        let stock = Stock { level: product.stock.unwrap_or(0), backorder: product.backorder };
+        let level = stock.after(&product.id, delta)?;
         product.stock = Some(level);
         product.updated_at = at;
         Ok(Some(product.clone()))
+    }
+
+    async fn remove_product(&self, id: &ProductId, version: u64) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        let Some(product) = tables.products.get(id).filter(|it| it.version == version) else {
+            return Err(StoreError::ProductConflict);
+        };
+        Stock { level: product.stock.unwrap_or(0), backorder: false }.check(id)?;
+        tables.products.remove(id);
+        Ok(())
     }
 
     async fn list_products(&self, query: &ProductQuery) -> Result<ProductPage, StoreError> {
@@ -54,10 +67,24 @@ impl Catalog for InMemoryStore {
                 && (query.words.is_empty()
                     || search::matches(&search::product_words(product), &query.words))
         };
-        let rest = after(&tables.products, query.after.as_ref()).map(|(_, product)| product);
-        let mut rest = rest.filter(|product| fits(product));
-        let products: Vec<_> = rest.by_ref().take(query.limit as usize).cloned().collect();
-        let more = rest.next().is_some();
-        Ok(ProductPage { products, more })
+        let Some(below) = query.stock_below else {
+            let place = query.after.as_ref().map(|place| &place.id);
+            let rest = after(&tables.products, place).map(|(_, product)| product);
+            return Ok(page(rest.filter(|product| fits(product)), query.limit));
+        };
+        let key = |product: &Product| (product.stock, product.id.clone());
+        let place = query.after.clone().map(|place| (place.level, place.id));
+        let is_low = |product: &&Product| {
+            product.stock.is_some_and(|level| level < below)
+                && place.as_ref().is_none_or(|place| key(product) > *place)
+        };
+        let mut low: Vec<_> = tables.products.values().filter(is_low).collect();
+        low.sort_unstable_by_key(|product| key(product));
+        Ok(page(low.into_iter().filter(|product| fits(product)), query.limit))
     }
+}
+
+fn page<'a>(mut rest: impl Iterator<Item = &'a Product>, limit: u32) -> ProductPage {
+    let products = rest.by_ref().take(limit as usize).cloned().collect();
+    ProductPage { products, more: rest.next().is_some() }
 }

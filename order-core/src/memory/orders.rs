@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     OrderId, Timestamp,
-    catalog::level_after,
     ports::{Commit, OrderStore, Remembered, RequestKey, StoreError, Stored},
     search,
 };
@@ -59,9 +58,9 @@ impl Tables {
         }
         for step in commit.stock() {
             if let Some(product) = self.products.get(&step.product_id)
-                && let Some(level) = product.stock
+                && let Some(stock) = product.counted()
             {
-                level_after(&product.id, level, step.delta)?;
+                stock.after(&product.id, step.delta)?;
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::{
     commit::{Commit, RequestKey},
     store::StoreError,
 };
-use crate::{OrderId, OrderNumber, ProductId, Timestamp, catalog::level_after};
+use crate::{OrderId, OrderNumber, ProductId, Timestamp, catalog::Stock};
 
 /// Decides commits in order, from one look at what is stored and the effects of those taken before:
 /// the clauses of [`OrderStore::commit`](super::OrderStore::commit) for a store that writes whatever
@@ -19,7 +19,7 @@ pub struct Batch {
     versions: HashMap<OrderId, u64>,
     numbers: HashMap<OrderNumber, OrderId>,
     keys: HashSet<RequestKey>,
-    levels: HashMap<ProductId, i64>,
+    stocks: HashMap<ProductId, Stock>,
     moved: BTreeMap<ProductId, StockChange>,
     changes: HashMap<OrderId, OrderChange>,
 }
@@ -60,9 +60,9 @@ impl Batch {
         self.keys.insert(key);
     }
 
-    /// This product's stock is counted and at this level.
-    pub fn found_stock(&mut self, product_id: ProductId, level: i64) {
-        self.levels.insert(product_id, level);
+    /// This product's stock is counted.
+    pub fn found_stock(&mut self, product_id: ProductId, stock: Stock) {
+        self.stocks.insert(product_id, stock);
     }
 
     /// Whether a commit may be written after those that were taken: its key before everything, then
@@ -82,8 +82,8 @@ impl Batch {
             return Err(StoreError::NumberTaken);
         }
         for step in commit.stock() {
-            if let Some(level) = self.levels.get(&step.product_id) {
-                level_after(&step.product_id, *level, step.delta)?;
+            if let Some(stock) = self.stocks.get(&step.product_id) {
+                stock.after(&step.product_id, step.delta)?;
             }
         }
         Ok(())
@@ -94,7 +94,7 @@ impl Batch {
         self.keys.extend(commit.request().map(|request| request.key.clone()));
         let at = commit.at();
         for step in commit.stock() {
-            if let Some(level) = self.levels.get_mut(&step.product_id) {
+            if let Some(Stock { level, .. }) = self.stocks.get_mut(&step.product_id) {
                 *level += step.delta;
                 let before = self.moved.get(&step.product_id).map_or(0, |change| change.delta);
                 let change = StockChange { delta: before + step.delta, level: *level, at };

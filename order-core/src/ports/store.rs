@@ -68,6 +68,15 @@ pub enum StoreError {
         /// Units asked for.
         requested: i64,
     },
+    /// Units that were sold on backorder are still owed, so that the product can neither end its
+    /// backorder nor go.
+    #[error("product {product_id} owes {owed} units")]
+    UnitsOwed {
+        /// Which product.
+        product_id: ProductId,
+        /// Units that are owed.
+        owed: i64,
+    },
     /// A level that cannot be counted.
     #[error("the stock of product {product_id} would exceed what can be counted")]
     StockOverflow {
@@ -98,6 +107,7 @@ impl StoreError {
             Self::EmailTaken => "user.email_taken",
             Self::LastAdmin => "user.last_admin",
             Self::InsufficientStock { .. } => "stock.insufficient",
+            Self::UnitsOwed { .. } => "stock.owed",
             Self::StockOverflow { .. } => "stock.out_of_range",
             Self::Corrupt(_) => "store.corrupt",
             Self::Overloaded => "store.overloaded",
@@ -115,7 +125,8 @@ impl StoreError {
             | Self::UserConflict
             | Self::EmailTaken
             | Self::LastAdmin
-            | Self::InsufficientStock { .. } => ErrorKind::Conflict,
+            | Self::InsufficientStock { .. }
+            | Self::UnitsOwed { .. } => ErrorKind::Conflict,
             Self::StockOverflow { .. } => ErrorKind::Invalid,
             Self::Corrupt(_) => ErrorKind::Internal,
             Self::Overloaded => ErrorKind::Overloaded,
@@ -142,8 +153,8 @@ pub struct Stored {
 ///    anything else.
 /// 4. It fails with [`StoreError::NumberTaken`] if another order has the number.
 /// 5. It fails with [`StoreError::InsufficientStock`] rather than let a counted stock go below
-///    zero, however many commits run at once. Products that are unknown or not counted are left
-///    alone.
+///    zero, however many commits run at once, unless the product has backorder. Products that are
+///    unknown or not counted are left alone.
 /// 6. Once it answers `Ok`, the commit survives a crash.
 /// 7. Of commits that race, each loser fails as above and the store is usable at once.
 /// 8. [`load`](Self::load) gives back exactly what was committed, oldest first.

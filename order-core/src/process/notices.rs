@@ -27,7 +27,9 @@ impl Runner {
     }
 
     async fn fate_of(&self, kept: &KeptNotice, now: Timestamp) -> Result<NoticeFate, ServiceError> {
-        let error = match self.orders.learn(&self.who, kept.notice.facts.clone()).await {
+        // What it changes is for whoever takes the order next: at once.
+        let learned = self.orders.learn(&self.who, kept.notice.facts.clone(), 0).await;
+        let error = match learned {
             Ok(_) | Err(ServiceError::Rejected(Rejection::NothingTo { .. })) => {
                 return Ok(NoticeFate::Applied);
             }

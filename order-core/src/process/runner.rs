@@ -225,7 +225,7 @@ impl Runner {
         if let (Operation::Authorize, Outcome::Refused(reason)) = (call.operation, &outcome) {
             facts.declined.get_or_insert_with(|| reason.clone());
         }
-        let learned = match self.orders.learn(&self.who, facts).await {
+        let learned = match self.orders.learn(&self.who, facts, LEASE_MS).await {
             Ok(_) => true,
             Err(ServiceError::Rejected(Rejection::NothingTo { .. })) => false,
             Err(ServiceError::Rejected(rejection)) => {

@@ -20,8 +20,9 @@ impl OrderService {
 
     /// A number by chance.
     pub(crate) fn chance(&self) -> u16 {
-        // The last bits of an id are as good as any: its first ones are the time.
-        (self.ids.next_id().as_u128() & u128::from(u16::MAX)) as u16
+        // The last bytes of an id are as good as any: its first ones are the time.
+        let [.., high, low] = self.ids.next_id().into_bytes();
+        u16::from_be_bytes([high, low])
     }
 
     /// An order as its events have it; none if there is none.
@@ -47,18 +48,20 @@ impl OrderService {
         commands: Vec<Command>,
     ) -> Result<Receipt, ServiceError> {
         let expected_version = Some(seen.version());
-        self.drive_at(who, seen.id().clone(), commands, expected_version).await
+        self.drive_at(who, seen.id().clone(), commands, expected_version, LEASE_MS).await
     }
 
-    /// Folds what a payment provider knows into its order, however often that changes meanwhile.
+    /// Folds what a payment provider knows into its order, however often that changes meanwhile. For
+    /// so many milliseconds nobody else goes on with the order, because whoever tells it does.
     pub(crate) async fn learn(
         &self,
         who: &Principal,
         facts: PaymentFacts,
+        busy_ms: i64,
     ) -> Result<Receipt, ServiceError> {
         let id = facts.order_id.clone();
         let learn = Command::Advance(Progress::Facts(facts));
-        self.drive_at(who, id, vec![learn], None).await
+        self.drive_at(who, id, vec![learn], None, busy_ms).await
     }
 
     async fn drive_at(
@@ -67,10 +70,10 @@ impl OrderService {
         id: OrderId,
         commands: Vec<Command>,
         expected_version: Option<u64>,
+        busy_ms: i64,
     ) -> Result<Receipt, ServiceError> {
         let steps = commands.into_iter().map(Step::from).collect();
-        // Whoever records a step goes on with the next one at once: others shall not.
-        let busy_until = Some(self.now().plus_millis(LEASE_MS));
+        let busy_until = Some(self.now().plus_millis(busy_ms));
         let job = Job { id, steps, expected_version, dry_run: false, request: None, busy_until };
         self.run(who, &job, Known::Nothing).await
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{error::ServiceError, principal::Principal, requests::ItemInput};
 use crate::{
     Currency, CustomerId, Line, LineId, Money, MoneyError, Name, Order, OrderService, Product,
-    ProductId, catalog::level_after, order::LINES_MAX,
+    ProductId, order::LINES_MAX,
 };
 
 impl OrderService {
@@ -52,8 +52,8 @@ fn at_service(
     for product in known {
         let wanted = items.iter().filter(|item| item.product_id == product.id);
         let wanted = wanted.map(|item| i64::from(item.quantity)).sum::<i64>();
-        if let Some(stock) = product.stock {
-            level_after(&product.id, stock, -wanted)?;
+        if let Some(stock) = product.counted() {
+            stock.after(&product.id, -wanted)?;
         }
         products.insert(product.id.clone(), Product { stock: None, ..product });
     }

@@ -107,10 +107,11 @@ pub trait Orders: Debug + Send + Sync {
     /// [`ServiceError::NotFound`].
     async fn product(&self, who: &Principal, id: &ProductId) -> Result<Product, ServiceError>;
 
-    /// Changes a product.
+    /// Changes a product. Its backorder cannot end while it owes units: put them into the stock, or
+    /// set the level, first or with it.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`], [`ServiceError::Stale`] against `expected_version`.
+    /// [`ServiceError::NotFound`], [`ServiceError::Stale`] against `expected_version`, `stock.owed`.
     async fn change_product(
         &self,
         who: &Principal,
@@ -119,7 +120,19 @@ pub trait Orders: Debug + Send + Sync {
         expected_version: Option<u64>,
     ) -> Result<Product, ServiceError>;
 
-    /// Adds to a product's stock, or takes from it.
+    /// Removes a product from the catalogue, unless it owes units. Orders keep their lines and prices;
+    /// the stock that such an order gives back has gone with the product.
+    ///
+    /// # Errors
+    /// As for [`change_product`](Self::change_product).
+    async fn remove_product(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        expected_version: Option<u64>,
+    ) -> Result<(), ServiceError>;
+
+    /// Adds to a product's stock, or takes from it; below zero only with backorder.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], `stock.insufficient`.
@@ -317,6 +330,15 @@ impl Orders for OrderService {
         expected_version: Option<u64>,
     ) -> Result<Product, ServiceError> {
         self.update_product(who, id, change, expected_version).await
+    }
+
+    async fn remove_product(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        expected_version: Option<u64>,
+    ) -> Result<(), ServiceError> {
+        self.delete_product(who, id, expected_version).await
     }
 
     async fn change_stock(

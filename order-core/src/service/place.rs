@@ -44,6 +44,7 @@ impl OrderService {
         request: Option<RequestRecord>,
     ) -> Result<Receipt, ServiceError> {
         let customer_id = owner(who, order.customer_id.as_ref())?;
+        let plan = self.plan_of(who, order.collect)?;
         self.check_customer(customer_id.as_ref()).await?;
         let prices = self.look_up(&order.items).await?;
         let currency = order
@@ -64,7 +65,7 @@ impl OrderService {
             adjustments,
             tags: order.tags.clone(),
             metadata: order.metadata.clone(),
-            plan: self.plan_of(who, order.collect)?,
+            plan,
             pay_with: order.pay_with.clone(),
         };
         let id = match &order.id {

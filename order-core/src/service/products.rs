@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Currency, Money, OrderService, Product, ProductId,
-    catalog::{DESCRIPTION_MAX, STOCK_MAX},
+    catalog::{DESCRIPTION_MAX, LOW_STOCK_MAX, STOCK_MAX},
     ports::{ProductPage, ProductQuery},
 };
 
@@ -25,7 +25,8 @@ impl OrderService {
             name: new.name,
             description: checked_description(new.description)?,
             price: price(&new.price, new.currency.unwrap_or(self.policy.currency))?,
-            stock: checked_stock(new.stock)?,
+            stock: checked_stock(new.stock, new.backorder)?,
+            backorder: new.backorder,
             category: new.category,
             version: 1,
             created_at: now,
@@ -48,12 +49,7 @@ impl OrderService {
         expected_version: Option<u64>,
     ) -> Result<Product, ServiceError> {
         who.check_staff("change a product")?;
-        let present = self.find_product(id).await?;
-        if let Some(expected) = expected_version
-            && expected != present.version
-        {
-            return Err(ServiceError::Stale { expected, actual: present.version });
-        }
+        let present = self.find_version(id, expected_version).await?;
         let currency = change.currency.unwrap_or(present.price.currency());
         let price = match &change.price {
             Some(text) => price(text, currency)?,
@@ -64,12 +60,14 @@ impl OrderService {
             }
         };
         let with_stock = change.stock.is_some();
+        let backorder = change.backorder.unwrap_or(present.backorder);
         let product = Product {
             id: present.id,
             name: change.name.unwrap_or(present.name),
             description: checked_description(change.description)?.or(present.description),
             price,
-            stock: checked_stock(change.stock)?.or(present.stock),
+            stock: checked_stock(change.stock, backorder)?.or(present.stock),
+            backorder,
             category: change.category.or(present.category),
             version: present.version + 1,
             created_at: present.created_at,
@@ -77,6 +75,32 @@ impl OrderService {
         };
         self.catalog.put(&product, with_stock).await?;
         if with_stock { Ok(product) } else { self.find_product(id).await }
+    }
+
+    pub(super) async fn delete_product(
+        &self,
+        who: &Principal,
+        id: &ProductId,
+        expected_version: Option<u64>,
+    ) -> Result<(), ServiceError> {
+        who.check_staff("remove a product")?;
+        let present = self.find_version(id, expected_version).await?;
+        Ok(self.catalog.remove_product(id, present.version).await?)
+    }
+
+    /// A product, if it has the version that is expected.
+    async fn find_version(
+        &self,
+        id: &ProductId,
+        expected: Option<u64>,
+    ) -> Result<Product, ServiceError> {
+        let present = self.find_product(id).await?;
+        match expected {
+            Some(expected) if expected != present.version => {
+                Err(ServiceError::Stale { expected, actual: present.version })
+            }
+            _ => Ok(present),
+        }
     }
 
     pub(super) async fn move_stock(
@@ -99,6 +123,16 @@ impl OrderService {
         query: ProductQuery,
     ) -> Result<ProductPage, ServiceError> {
         check_page(query.limit, query.words.len())?;
+        if query.stock_below.is_some_and(|below| below > LOW_STOCK_MAX) {
+            let detail = format!("low stock is below {LOW_STOCK_MAX} at most");
+            return Err(ServiceError::invalid("/stockBelow", "stock.bound_out_of_range", detail));
+        }
+        if let Some(place) = &query.after
+            && place.level.is_some() != query.stock_below.is_some()
+        {
+            let detail = "the place is of another list";
+            return Err(ServiceError::invalid("/cursor", "page.cursor_invalid", detail));
+        }
         Ok(self.catalog.list_products(&query).await?)
     }
 }
@@ -124,10 +158,11 @@ fn checked_description(description: Option<String>) -> Result<Option<String>, Se
     }
 }
 
-fn checked_stock(stock: Option<i64>) -> Result<Option<i64>, ServiceError> {
+fn checked_stock(stock: Option<i64>, backorder: bool) -> Result<Option<i64>, ServiceError> {
+    let lowest = if backorder { -STOCK_MAX } else { 0 };
     match stock {
-        Some(level) if !(0..=STOCK_MAX).contains(&level) => {
-            let detail = format!("a stock must be between 0 and {STOCK_MAX}");
+        Some(level) if !(lowest..=STOCK_MAX).contains(&level) => {
+            let detail = format!("a stock must be between {lowest} and {STOCK_MAX}");
             Err(ServiceError::invalid("/stock", "stock.out_of_range", detail))
         }
         stock => Ok(stock),

@@ -143,6 +143,8 @@ pub struct NewProduct {
     pub currency: Option<Currency>,
     /// Units that can be sold; none if they are not counted.
     pub stock: Option<i64>,
+    /// Whether it sells on when nothing is left.
+    pub backorder: bool,
     /// What kind of product it is.
     pub category: Option<Category>,
 }
@@ -160,6 +162,8 @@ pub struct ProductChange {
     pub currency: Option<Currency>,
     /// The stock instead, as a level.
     pub stock: Option<i64>,
+    /// Whether it sells on from now on when nothing is left.
+    pub backorder: Option<bool>,
     /// The category instead.
     pub category: Option<Category>,
 }

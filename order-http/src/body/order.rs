@@ -14,6 +14,7 @@ use super::{address::AddressBody, part::NoteBody};
 use super::{
     decimal::Decimal,
     part::{AdjustmentBody, ItemBody, PaymentBody, ReturnBody, ShipmentBody},
+    process::{AttentionBody, PendingCallBody},
 };
 
 /// An order. Amounts are decimal strings in the order's currency.
@@ -139,6 +140,13 @@ pub struct OrderBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub archived_at: Option<Timestamp>,
+    /// Why somebody has to look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<AttentionBody>,
+    /// What a payment provider was asked and has not answered yet, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub pending_calls: Vec<PendingCallBody>,
     /// What may be done to it now.
     #[schema(value_type = Vec<String>)]
     pub allowed_actions: Vec<Action>,
@@ -189,7 +197,9 @@ impl OrderBody {
             updated_at: order.updated_at(),
             placed_at: order.placed_at(),
             archived_at: order.archived_at(),
-            allowed_actions: order.allowed_actions().iter().collect(),
+            attention: order.attention().map(AttentionBody::from),
+            pending_calls: order.calls().iter().map(PendingCallBody::from).collect(),
+            allowed_actions: order.allowed_actions().public().iter().collect(),
         }
     }
 }

@@ -185,6 +185,14 @@ pub struct PaymentBody {
     /// What went back.
     #[schema(value_type = String)]
     pub refunded: Decimal,
+    /// What the customer's bank disputes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub disputed: Option<Decimal>,
+    /// Whether a payment provider moves its money, not somebody who records it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub remote: bool,
     /// When it was first heard of.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
@@ -201,6 +209,8 @@ impl From<&Payment> for PaymentBody {
             captured: payment.captured.into(),
             voided: payment.voided.into(),
             refunded: payment.refunded.into(),
+            disputed: payment.disputed.map(Decimal::from),
+            remote: payment.remote,
             at: payment.at,
         }
     }

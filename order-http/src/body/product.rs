@@ -25,9 +25,12 @@ pub struct ProductBody {
     /// The price's currency.
     #[schema(value_type = String, example = "EUR")]
     pub currency: Currency,
-    /// Units that can be sold; absent if they are not counted.
+    /// Units that can be sold; absent if they are not counted. Below zero, so many units are owed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<i64>,
+    /// Whether it sells on when nothing is left.
+    #[serde(default)]
+    pub backorder: bool,
     /// What kind of product it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -51,6 +54,7 @@ impl From<Product> for ProductBody {
             price: product.price.into(),
             currency: product.price.currency(),
             stock: product.stock,
+            backorder: product.backorder,
             category: product.category,
             version: product.version,
             created_at: product.created_at,
@@ -69,7 +73,7 @@ pub struct StockBody {
     /// The same.
     #[schema(value_type = String)]
     pub product_id: ProductId,
-    /// Units that can be sold.
+    /// Units that can be sold; below zero, so many units are owed.
     pub stock: Option<i64>,
     /// When it was changed.
     #[schema(value_type = String, format = DateTime)]

@@ -8,7 +8,7 @@ use axum::{
 };
 use order_core::{
     Command, LineQuantity, Meta, Money, Orders, PaymentId, Principal, Rejection, ServiceError,
-    ports::OrderView,
+    Steering, ports::OrderView,
 };
 
 use super::{
@@ -119,6 +119,14 @@ impl Call {
         let meta = self.meta().await?;
         let dry_run = meta.dry_run;
         let receipt = self.orders.execute(&self.who, self.reference(), command, meta).await?;
+        Ok(render::receipt(&receipt, dry_run))
+    }
+
+    /// Helps the process of the order of this path on.
+    pub(crate) async fn steer(&self, steering: Steering) -> Answer {
+        let meta = self.meta().await?;
+        let dry_run = meta.dry_run;
+        let receipt = self.orders.steer(&self.who, self.reference(), steering, meta).await?;
         Ok(render::receipt(&receipt, dry_run))
     }
 

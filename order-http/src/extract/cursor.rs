@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use order_core::{
     OrderId, ProductId, Timestamp, UserId,
-    ports::{Cursor, Sort},
+    ports::{Cursor, ProductPlace, Sort},
 };
 
 use crate::error::ApiError;
@@ -11,6 +11,7 @@ use crate::error::ApiError;
 const NEWEST: u8 = b'n';
 const OLDEST: u8 = b'o';
 const PRODUCT: u8 = b'p';
+const LOW: u8 = b'l';
 const USER: u8 = b'u';
 
 /// The cursor after an order.
@@ -33,18 +34,30 @@ pub(crate) fn read_order_cursor(sort: Sort, text: &str) -> Result<Cursor, ApiErr
     read().ok_or_else(invalid)
 }
 
-/// The cursor after a product.
-pub(crate) fn product_cursor(id: &ProductId) -> String {
-    let mut bytes = vec![PRODUCT];
-    bytes.extend(id.as_str().bytes());
+/// The cursor after a product, in a list by id or in one of low stock.
+pub(crate) fn product_cursor(place: &ProductPlace) -> String {
+    let mut bytes = Vec::new();
+    match place.level {
+        None => bytes.push(PRODUCT),
+        Some(level) => {
+            bytes.push(LOW);
+            bytes.extend(level.to_be_bytes());
+        }
+    }
+    bytes.extend(place.id.as_str().bytes());
     seal(bytes)
 }
 
-/// The product that a cursor is after.
-pub(crate) fn read_product_cursor(text: &str) -> Result<ProductId, ApiError> {
+/// The product that a cursor is after. It must come from a list of the same kind.
+pub(crate) fn read_product_cursor(is_low: bool, text: &str) -> Result<ProductPlace, ApiError> {
+    let id_of = |bytes: &[u8]| ProductId::try_from(str::from_utf8(bytes).ok()?).ok();
     let read = || {
-        let bytes = open(text, PRODUCT)?;
-        ProductId::try_from(str::from_utf8(&bytes).ok()?).ok()
+        if is_low {
+            let bytes = open(text, LOW)?;
+            let (level, id) = bytes.split_first_chunk()?;
+            return Some(ProductPlace { level: Some(i64::from_be_bytes(*level)), id: id_of(id)? });
+        }
+        id_of(&open(text, PRODUCT)?).map(ProductPlace::from)
     };
     read().ok_or_else(invalid)
 }
@@ -106,7 +119,15 @@ mod tests {
         let text = order_cursor(Sort::Newest, &cursor);
         assert_eq!(read_order_cursor(Sort::Newest, &text).unwrap(), cursor);
         assert!(read_order_cursor(Sort::Oldest, &text).is_err());
-        assert!(read_product_cursor(&text).is_err());
+        assert!(read_product_cursor(false, &text).is_err());
+        assert!(read_product_cursor(true, &text).is_err());
+        let id = ProductId::try_from("mug").unwrap();
+        for level in [None, Some(-7), Some(i64::MAX)] {
+            let place = ProductPlace { level, id: id.clone() };
+            let text = product_cursor(&place);
+            assert_eq!(read_product_cursor(level.is_some(), &text).unwrap(), place);
+            assert!(read_product_cursor(level.is_none(), &text).is_err());
+        }
         for at in 0..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };

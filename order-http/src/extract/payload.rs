@@ -21,6 +21,8 @@ use crate::{error::ApiError, request::Read};
 
 /// The longest body of a command, in bytes.
 pub(crate) const COMMAND_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// The largest callback, in bytes.
+const SIGNED_BYTES_MAX: usize = 64 * 1024;
 /// The longest body of an import, in bytes.
 pub(crate) const IMPORT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The most values in a body are so many times fewer than its bytes may be: what is read of a body
@@ -63,6 +65,18 @@ impl<S: Send + Sync> FromRequest<S> for Records {
         let bytes = read(request, IMPORT_BYTES_MAX).await?;
         let json = parse(&bytes, IMPORT_BYTES_MAX)?;
         typed::from_json(&json).map(Self)
+    }
+}
+
+/// A body that is to be read as it was signed, byte by byte.
+#[derive(Debug)]
+pub(crate) struct Signed(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Signed {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
+        read(request, SIGNED_BYTES_MAX).await.map(Self)
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Read, order::read_currency};
 use crate::extract::Fields;
 
 const STOCK: &[&str] = &["stock", "stock_quantity", "stockQuantity"];
+const BACKORDER: &[&str] = &["backorder", "allow_backorder", "allowBackorder"];
 
 /// A product to add.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -28,10 +29,13 @@ pub struct ProductRequest {
     /// The price's ISO 4217 currency; the service's own if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// Units that can be sold; they are not counted if absent. Also read as `stock_quantity`.
+    /// Units that can be sold; they are not counted if absent. Below zero, only with `backorder`, so
+    /// many units are owed. Also read as `stock_quantity`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
     pub stock: Option<i64>,
+    /// Whether it sells on when nothing is left; no if absent. Also read as `allow_backorder`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backorder: Option<bool>,
     /// What kind of product it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -44,10 +48,12 @@ impl Read for NewProduct {
     fn read(fields: Fields<'_>) -> Option<Self> {
         let name = fields.required(&["name"]).and_then(|value| value.typed());
         let price = fields.required(&["price"]).and_then(|value| value.decimal());
-        let ProductChange { description, currency, stock, category, .. } = read_change(fields);
+        let ProductChange { description, currency, stock, backorder, category, .. } =
+            read_change(fields);
+        let backorder = backorder.unwrap_or_default();
         let id = fields.text(&["id", "_id"]);
         let (name, price) = (name?, price?);
-        Some(Self { id, name, description, price, currency, stock, category })
+        Some(Self { id, name, description, price, currency, stock, backorder, category })
     }
 }
 
@@ -67,10 +73,14 @@ pub struct ProductChangeRequest {
     /// The price's currency instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// The stock instead, as a level. Also read as `stock_quantity`.
+    /// The stock instead, as a level; below zero only with `backorder`. Also read as
+    /// `stock_quantity`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
     pub stock: Option<i64>,
+    /// Whether it sells on from now on when nothing is left; cannot end while units are owed. Also
+    /// read as `allow_backorder`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backorder: Option<bool>,
     /// The category instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -95,6 +105,7 @@ fn read_change(fields: Fields<'_>) -> ProductChange {
         price: None,
         currency: fields.get(&["currency"]).and_then(|value| read_currency(&value)),
         stock: fields.get(STOCK).and_then(|value| value.integer()),
+        backorder: fields.get(BACKORDER).and_then(|value| value.flag()),
         category: fields.typed(&["category"]),
     }
 }

@@ -128,7 +128,7 @@ async fn stats(call: Call) -> Answer {
 }
 
 /// The `limit` of a page that the use case does not check.
-fn limit_of(call: &Call, default: u32, max: u32) -> Result<u32, ApiError> {
+pub(super) fn limit_of(call: &Call, default: u32, max: u32) -> Result<u32, ApiError> {
     const CODE: &str = "page.limit_out_of_range";
     let limit = call.query.number(&["limit"], CODE)?.unwrap_or(default);
     if (1..=max).contains(&limit) {

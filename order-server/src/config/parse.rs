@@ -9,11 +9,11 @@ use std::{
 };
 
 use order_auth::{AuthError, KeySource, Secret};
-use order_core::Currency;
+use order_core::{Collection, Currency};
 use order_store_postgres::PgOrderStore;
 use tracing_subscriber::EnvFilter;
 
-use super::{Database, LogFormat};
+use super::{CallbackSecrets, Database, LogFormat};
 
 /// The longest time a setting may name: a day.
 const DURATION_MAX: Duration = Duration::from_hours(24);
@@ -146,6 +146,42 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
         "false" | "no" | "off" | "0" => Ok(false),
         _ => Err(format!("{text} is neither true nor false")),
     }
+}
+
+pub(super) fn collection(text: &str) -> Result<Collection, String> {
+    let found = Collection::ALL.into_iter().find(|it| it.as_str() == text);
+    found.ok_or_else(|| format!("{text} is none of on_invoice, before_confirm, on_shipment"))
+}
+
+/// The address of a service, which is checked again when its client is made.
+pub(super) fn service(text: &str) -> Result<String, String> {
+    let shown = Redacted(text);
+    order_remote::Settings::new(text).map_err(|error| format!("{shown}: {error}"))?;
+    Ok(text.to_owned())
+}
+
+pub(super) fn token(text: &str) -> Result<String, String> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain { Ok(text.to_owned()) } else { Err("the token is not visible ASCII".to_owned()) }
+}
+
+pub(super) fn callback_secrets(text: &str) -> Result<CallbackSecrets, String> {
+    let secrets: Vec<&str> = text.split(',').map(str::trim).collect();
+    order_remote::WebhookReader::default()
+        .provider("main", secrets.iter().copied())
+        .map_err(|error| error.to_string())?;
+    Ok(CallbackSecrets(secrets.into_iter().map(str::to_owned).collect()))
+}
+
+/// How long something waits that happens by itself.
+pub(super) fn delay(text: &str) -> Result<Duration, String> {
+    let delay = match text.strip_suffix('d') {
+        Some(days) => read_duration(&format!("{days}h")).and_then(|hours| hours.checked_mul(24)),
+        None => read_duration(text),
+    };
+    delay
+        .filter(|time| *time <= EXPIRATION_MAX)
+        .ok_or_else(|| format!("{text} is not a time such as 30m, 24h or 14d, up to a year"))
 }
 
 pub(super) fn log_filter(text: &str) -> Result<String, String> {

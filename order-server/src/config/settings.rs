@@ -21,16 +21,8 @@ pub(super) struct Setting {
 pub(super) const CHECK_CONFIG: &str = "check-config";
 
 /// Variables of the whole product that this build cannot honour yet.
-pub(super) const NOT_YET: &[&str] = &[
-    "METRICS_LISTEN",
-    "GRPC_LISTEN",
-    "REDIS_URL",
-    "RABBITMQ_URL",
-    "KAFKA_BROKERS",
-    "PRODUCT_SERVICE_URL",
-    "PAYMENT_SERVICE_URL",
-    "USER_SERVICE_URL",
-];
+pub(super) const NOT_YET: &[&str] =
+    &["METRICS_LISTEN", "GRPC_LISTEN", "REDIS_URL", "RABBITMQ_URL", "KAFKA_BROKERS"];
 
 macro_rules! settings {
     ($($name:ident $flag:literal $variable:literal $(or $also:literal)? $value:literal
@@ -77,6 +69,28 @@ settings! {
         "Who must have made a token",
     JWT_AUDIENCE "jwt-audience" "JWT_AUDIENCE" "NAME":
         "Whom a token must be for",
+    COLLECT "collect" "ORDER_COLLECT" "WHEN" = "on_shipment":
+        "When a payment service is asked for the money: before_confirm, on_shipment (authorized before, \
+         captured with the first parcel) or on_invoice (never)",
+    EXPIRE_AFTER "expire-after" "ORDER_EXPIRE_AFTER" "TIME":
+        "Cancel an order that is neither paid nor confirmed after this time; 30m if a payment service is \
+         asked, else never",
+    COMPLETE_AFTER "complete-after" "ORDER_COMPLETE_AFTER" "TIME":
+        "Complete a delivered and paid order after this time; by hand if not given",
+    PAYMENT_SERVICE_URL "payment-service-url" "PAYMENT_SERVICE_URL" "URL":
+        "Payment service that is asked for the money",
+    PAYMENT_SERVICE_TOKEN "" "PAYMENT_SERVICE_TOKEN" "TOKEN":
+        "Bearer token for it",
+    PAYMENT_CALLBACK_SECRETS "" "PAYMENT_CALLBACK_SECRETS" "SECRETS":
+        "Secrets (whsec_…) that sign its callbacks, separated by commas",
+    PRODUCT_SERVICE_URL "product-service-url" "PRODUCT_SERVICE_URL" "URL":
+        "Product service that knows prices and holds stock, instead of the built-in catalogue",
+    PRODUCT_SERVICE_TOKEN "" "PRODUCT_SERVICE_TOKEN" "TOKEN":
+        "Bearer token for it",
+    USER_SERVICE_URL "user-service-url" "USER_SERVICE_URL" "URL":
+        "User service that knows who is a customer",
+    USER_SERVICE_TOKEN "" "USER_SERVICE_TOKEN" "TOKEN":
+        "Bearer token for it",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":

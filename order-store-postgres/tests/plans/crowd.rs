@@ -112,7 +112,8 @@ const OTHERS: [&str; 7] = [
         " ORDER BY n"
     ),
     "INSERT INTO order_store.order_product
-    SELECT 'thing-' || n, 'Thing', NULL, 100, 'GBP', 1000, 'category-' || n % 10, 1, 0, 0,
+    SELECT 'thing-' || n, 'Thing', NULL, 100, 'GBP',
+        CASE WHEN n % 10 = 0 THEN n % 100 ELSE 1000 END, 'category-' || n % 10, 1, 0, 0,
         ' thing ' || n || ' w' || to_char(n, 'FM000000') FROM generate_series(1, 100000) n",
 ];
 

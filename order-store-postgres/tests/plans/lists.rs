@@ -1,10 +1,11 @@
 //! Lists, searches, audits and the feed.
 
 use order_core::{
-    FulfillmentStatus, PaymentStatus, Status,
+    FulfillmentStatus, PaymentStatus, ProductId, Status,
+    catalog::LOW_STOCK_MAX,
     ports::{
-        Catalog, Cursor, EventFeed, Maintenance, OrderQueries, OrderQuery, PAGE_MAX, ProductQuery,
-        Sort, Start,
+        Catalog, Cursor, EventFeed, Maintenance, OrderQueries, OrderQuery, PAGE_MAX, ProductPlace,
+        ProductQuery, Sort, Start,
     },
 };
 use order_store_postgres::PgOrderStore;
@@ -144,7 +145,9 @@ pub(crate) async fn products_are_found(
 ) {
     let all = || ProductQuery { limit: LIMIT, ..ProductQuery::default() };
     let category = || ProductQuery { category: Some(text("category-7")), ..all() };
-    let after = Some(text("thing-50000"));
+    let after = Some(text::<ProductId>("thing-50000").into());
+    let low = |stock_below| ProductQuery { stock_below: Some(stock_below), ..all() };
+    let place = ProductPlace { level: Some(40), id: text("thing-50040") };
     let page = Allowed::page(LIMIT);
     for (what, query, allowed) in [
         ("products", all(), page),
@@ -156,6 +159,9 @@ pub(crate) async fn products_are_found(
             ProductQuery { words: vec!["w077777".to_owned()], ..all() },
             page.by(Way::Sets),
         ),
+        ("low stock", low(LOW_STOCK_MAX), page),
+        ("very low stock", low(5), page),
+        ("low stock from the middle", ProductQuery { after: Some(place), ..low(90) }, page),
     ] {
         for _ in 0..repeats {
             assert!(!store.list_products(&query).await.unwrap().products.is_empty(), "{what}");

@@ -40,7 +40,8 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_product", "name = repeat('x', 501)", "order_product_name_check"),
     ("order_product", "price = -1", "order_product_price_check"),
     ("order_product", "currency = ''", "order_product_currency_check"),
-    ("order_product", "stock = stock - 2", "stock_is_never_below_zero"),
+    ("order_product", "stock = stock - 2", "stock_is_below_zero_only_on_backorder"),
+    ("order_product", "stock = -1, backorder = false", "stock_is_below_zero_only_on_backorder"),
     ("order_product", "category = ''", "order_product_category_check"),
     ("order_product", "category = repeat('x', 101)", "order_product_category_check"),
     ("order_product", "version = 0", "order_product_version_check"),
@@ -55,6 +56,11 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_relay", "name = ''", "order_relay_name_check"),
     ("order_relay", "name = repeat('x', 201)", "order_relay_name_check"),
     ("order_relay", "position = -1", "order_relay_position_check"),
+    ("order_process", "version = 0", "order_process_version_check"),
+    ("order_process", "tries = -1", "order_process_tries_check"),
+    ("order_process", "next_at = NULL, attention = NULL", "order_process_check"),
+    ("order_notice", "state = 'lost'", "order_notice_state_check"),
+    ("order_notice", "tries = -1", "order_notice_tries_check"),
     ("order_user", "id = ''", "order_user_id_check"),
     ("order_user", "id = repeat('x', 201)", "order_user_id_check"),
     ("order_user", "email = ''", "order_user_email_check"),
@@ -64,6 +70,11 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_user", "role = 'Admin'", "order_user_role_check"),
     ("order_user", "password = ''", "order_user_password_check"),
     ("order_user", "version = 0", "order_user_version_check"),
+    ("order_process", "version = 0", "order_process_version_check"),
+    ("order_process", "tries = -1", "order_process_tries_check"),
+    ("order_process", "next_at = NULL", "order_process_check"),
+    ("order_notice", "state = 'lost'", "order_notice_state_check"),
+    ("order_notice", "tries = -1", "order_notice_tries_check"),
 ];
 
 /// Events that are refused: order, version, ordinal, time, author, type and document.
@@ -80,13 +91,16 @@ const PRESENT: &str = "SELECT c.conname::text FROM pg_catalog.pg_constraint c
     WHERE c.contype = 'c' AND n.nspname = $1";
 
 /// A row for every table in which an order leaves none; of the product one is left.
-const ROWS: [&str; 6] = [
+const ROWS: [&str; 8] = [
     "INSERT INTO order_store.order_refund VALUES ('order-1', 1, 0, 0, 0)",
     "INSERT INTO order_store.order_product VALUES
         ('p', 'p', NULL, 0, 'GBP', 1, NULL, 1, 0, 0, ' p')",
     "INSERT INTO order_store.order_credit_note VALUES ('n', 0, 'GBP', NULL, 0, '{}')",
     "INSERT INTO order_store.order_refused_row VALUES ('file', 1, '{}')",
     "INSERT INTO order_store.order_relay VALUES ('r', 0, '', 0)",
+    "INSERT INTO order_store.order_process (order_id, version, next_at) VALUES ('other', 1, 0)",
+    "INSERT INTO order_store.order_notice (provider, id, received_at, state, notice)
+        VALUES ('p', 'n', 0, 'applied', '{}')",
     "INSERT INTO order_store.order_user VALUES
         ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)",
 ];
@@ -122,6 +136,8 @@ async fn the_schema_refuses_what_may_never_be() {
     }
     for good in [
         "UPDATE order_store.order_product SET stock = stock - 1",
+        "UPDATE order_store.order_product SET stock = -5, backorder = true",
+        "UPDATE order_store.order_product SET stock = NULL, backorder = false",
         "UPDATE order_store.order_state SET total = 0, customer_id = NULL, country = NULL",
         "UPDATE order_store.order_credit_note SET total = -1, country = repeat('x', 100)",
         "INSERT INTO order_store.order_event VALUES ('new', 1, 0, 0, 'x', 'y', '{}')",
@@ -174,7 +190,12 @@ async fn what_is_unique_is_not_kept_twice() {
         ("order_refund", "*", "order_refund_pkey"),
         ("order_request", "*", "order_request_pkey"),
         ("order_request", "owner, key, 0, 'order-2', 1, 0", "order_request_pkey"),
-        ("order_product", "*", "order_product_pkey"),
+        (
+            "order_product",
+            "id, name, description, price, currency, stock, category, version, created_at, \
+             updated_at, words",
+            "order_product_pkey",
+        ),
         ("order_credit_note", "*", "order_credit_note_pkey"),
         ("order_refused_row", "*", "order_refused_row_pkey"),
         ("order_relay", "*", "order_relay_pkey"),

@@ -126,7 +126,7 @@ pub async fn d04_a_damaged_product_is_reported(fresh: Damageable) {
     check_corrupt(world.store.products(&[text("p1"), text("p2")]).await, "products");
     let whole = ProductQuery { limit: 10, ..ProductQuery::default() };
     check_corrupt(world.store.list_products(&whole).await, "list_products");
-    let rest = ProductQuery { after: Some(text("p1")), ..whole };
+    let rest = ProductQuery { after: Some(text::<order_core::ProductId>("p1").into()), ..whole };
     assert_eq!(world.store.list_products(&rest).await.unwrap().products.len(), 1);
     assert_eq!(world.stock("p2").await, Some(5));
 }

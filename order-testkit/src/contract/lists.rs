@@ -373,7 +373,7 @@ pub async fn c95_a_list_shows_orders_as_they_are_now(fixture: Fixture) {
     tour::take(&world).await;
     world.place(full_order(7)).await;
     let page = world.list(&query()).await;
-    assert_eq!(page.orders.len(), 3);
+    assert_eq!(page.orders.len(), 4);
     for listed in page.orders {
         let found = world.store.find(listed.order.id().as_str()).await.unwrap().unwrap();
         assert_eq!(listed, found);

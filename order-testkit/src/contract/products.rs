@@ -1,7 +1,7 @@
 //! The catalogue: products come back, are changed by who knows their version, and are listed.
 
 use order_core::{
-    Currency, ErrorKind, Money, Product,
+    Currency, ErrorKind, Money, Product, ProductId,
     catalog::{DESCRIPTION_MAX, STOCK_MAX},
     ports::{PAGE_MAX, ProductPage, ProductQuery, StoreError},
     search::words,
@@ -17,6 +17,7 @@ fn plain(id: &str) -> Product {
         description: None,
         price: Money::new(1_000, Currency::GBP),
         stock: None,
+        backorder: false,
         category: None,
         version: 1,
         created_at: time("2025-01-29T00:00:00.001Z"),
@@ -47,6 +48,7 @@ pub async fn c113_a_product_comes_back_exactly(fixture: Fixture) {
         description: Some("d".repeat(DESCRIPTION_MAX)),
         price: Money::new(i64::MAX, Currency::JPY),
         stock: Some(STOCK_MAX),
+        backorder: true,
         category: Some(text(&"ç".repeat(100))),
         created_at: order_core::Timestamp::MIN,
         updated_at: order_core::Timestamp::MAX,
@@ -161,11 +163,11 @@ pub async fn c118_products_are_listed_by_id(fixture: Fixture) {
                 break;
             }
             assert_eq!(page.products.len(), limit as usize, "only the last page may be short");
-            after = page.products.last().map(|product| product.id.clone());
+            after = page.products.last().map(|product| product.id.clone().into());
         }
         assert_eq!(all, sorted, "by {limit}");
     }
-    let between = ProductQuery { after: Some(text("a0")), limit: 2, ..query() };
+    let between = ProductQuery { after: Some(text::<ProductId>("a0").into()), limit: 2, ..query() };
     assert_eq!(ids(&world.store.list_products(&between).await.unwrap()), ["a1", "b"]);
 }
 
@@ -179,7 +181,7 @@ pub async fn c119_products_are_listed_by_category(fixture: Fixture) {
     let tea = ProductQuery { category: Some(text("Tea")), limit: 2, ..query() };
     let page = world.store.list_products(&tea).await.unwrap();
     assert_eq!((ids(&page), page.more), (vec!["p0", "p2"], true));
-    let rest = ProductQuery { after: Some(text("p2")), ..tea };
+    let rest = ProductQuery { after: Some(text::<ProductId>("p2").into()), ..tea };
     let page = world.store.list_products(&rest).await.unwrap();
     assert_eq!((ids(&page), page.more), (vec!["p4"], false));
     let unknown = ProductQuery { category: Some(text("Te")), ..query() };
@@ -227,8 +229,9 @@ pub async fn c121_filters_of_products_hold_together(fixture: Fixture) {
     let wanted = ProductQuery {
         category: Some(text("tea")),
         words: words("the p"),
-        after: Some(text("p-02")),
+        after: Some(text::<ProductId>("p-02").into()),
         limit: 3,
+        ..query()
     };
     let page = world.store.list_products(&wanted).await.unwrap();
     assert_eq!((ids(&page), page.more), (vec!["p-04", "p-06", "p-08"], true));

@@ -1,11 +1,17 @@
 //! One order on which every kind of event happens, but for its cancellation.
 
-use order_core::{Command, Edit, LineQuantity, OrderEvent, OrderId, Receipt, Shipping};
+use order_core::{
+    Command, Edit, LineQuantity, Operation, OrderEvent, OrderId, PaymentFacts, PaymentRequest,
+    Progress, Receipt, Shipping, Units,
+};
 
 use super::World;
 use crate::sample::{full_order, order, pounds, priced, text};
 
-/// Takes `order-1` through its whole life and cancels `order-2`. Placed orders must be confirmed by
+/// The number of the order that others are asked about: no clause has another of it.
+const OUTSIDE: u32 = 9_001;
+
+/// Takes `order-1` through its whole life, cancels `order-2`, and asks others about a third. Placed orders must be confirmed by
 /// hand. Gives every receipt, oldest first.
 pub(super) async fn take(world: &World) -> Vec<Receipt> {
     let mut new = full_order(1);
@@ -22,6 +28,12 @@ pub(super) async fn take(world: &World) -> Vec<Receipt> {
     let cancel = Command::Cancel { reason: Some(text("changed my mind\n\tfor good")) };
     let cancelled = world.run(other.order.id(), cancel).await;
     receipts.extend([other, cancelled]);
+    let outside = world.place(order(OUTSIDE)).await;
+    let id = outside.order.id().clone();
+    receipts.push(outside);
+    for command in outside_commands(&id) {
+        receipts.push(world.run(&id, command).await);
+    }
     check_complete(&receipts);
     receipts
 }
@@ -80,6 +92,48 @@ fn before_shipping() -> Vec<Command> {
         Command::Void { id: None },
         Command::Capture { id: None, amount: None, method: None, reference: None },
     ]
+}
+
+/// What a provider and an inventory are asked, and what they answer.
+fn outside_commands(id: &OrderId) -> Vec<Command> {
+    let reason = || Some(text("„no“ — and no again"));
+    let request = |operation, payment: Option<&str>, amount: &str| {
+        Progress::Request(PaymentRequest {
+            operation,
+            payment_id: payment.map(text),
+            amount: pounds(amount),
+            refund_id: None,
+            return_id: None,
+            reason: reason(),
+        })
+    };
+    let nothing = PaymentFacts::nothing(id.clone(), text("1"), pounds("0.00"));
+    let authorized =
+        PaymentFacts { authorized: pounds("20.00"), reference: Some(text("pi_9/ä")), ..nothing };
+    let disputed =
+        PaymentFacts { captured: pounds("20.00"), disputed: pounds("20.00"), ..authorized.clone() };
+    let refused = Progress::Refused {
+        operation: Operation::Void,
+        payment_id: text("1"),
+        refund_id: None,
+        reason: reason(),
+    };
+    let units = vec![Units { product_id: text(&format!("thing-{OUTSIDE}")), quantity: 2 }];
+    let all = [
+        Progress::Hold(units.clone()),
+        Progress::Short { reason: reason() },
+        Progress::Hold(units),
+        Progress::Held,
+        request(Operation::Authorize, None, "20.00"),
+        Progress::Facts(authorized),
+        request(Operation::Void, Some("1"), "20.00"),
+        refused,
+        Progress::Stall { code: text("payment.request_refused"), detail: reason() },
+        Progress::Resume,
+        Progress::Facts(disputed),
+        Progress::Close,
+    ];
+    all.map(Command::Advance).into()
 }
 
 fn after_shipping() -> Vec<Command> {
