@@ -113,7 +113,7 @@ fn adapters_know_the_core_and_never_each_other() {
         .cloned()
         .collect();
     assert!(adapters.contains("order-http") && adapters.contains("order-store-sqlite"));
-    assert!(adapters.contains("order-remote"));
+    assert!(adapters.contains("order-remote") && adapters.contains("order-broker"));
     let testkit = dependencies(&crates["order-testkit"], &ALL);
     assert!(testkit.is_disjoint(&adapters), "the test kit knows {testkit:?}");
     for name in &adapters {

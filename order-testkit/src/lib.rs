@@ -51,6 +51,7 @@
     reason = "a test kit speaks by panicking"
 )]
 
+mod cable;
 mod clock;
 pub mod contract;
 mod crash;
@@ -60,9 +61,14 @@ mod given;
 mod ids;
 mod inventory;
 mod list;
+#[cfg(all(unix, any(feature = "postgres", feature = "rabbitmq")))]
+mod machine;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
 pub mod provider;
+pub mod publisher;
+#[cfg(all(unix, feature = "rabbitmq"))]
+pub mod rabbitmq;
 mod random;
 pub mod saga;
 pub mod sample;
@@ -70,6 +76,7 @@ mod shared;
 pub mod strategies;
 
 pub use self::{
+    cable::Cable,
     clock::FixedClock,
     crash::{CrashPoint, Crashing},
     credentials::{PlainHasher, PlainTokens},

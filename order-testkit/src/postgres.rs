@@ -17,8 +17,6 @@
 //! kill it. All calls block; none takes longer than a minute.
 
 mod machine;
-mod processes;
-mod watchdog;
 
 use std::{
     fmt::Display,
@@ -30,20 +28,17 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use rustix::process::{Pid, Signal};
 use tempfile::TempDir;
 
-use self::{machine::Owner, watchdog::Watchdog};
+use self::machine::Owner;
+use crate::machine::{PATIENCE, PAUSE, Watchdog, free_port, processes};
 
 /// How many ports are tried, for another process may be faster.
 const PORT_ATTEMPTS_MAX: u32 = 20;
-/// How long a start, a stop or a signal may take.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// How long to wait between two looks.
-const PAUSE: Duration = Duration::from_millis(10);
 /// How much of the log is in an error.
 const LINES_MAX: usize = 20;
 
@@ -93,7 +88,7 @@ impl Postgres {
         if let Some(owner) = owner {
             chown(folder.path(), Some(owner.user), Some(owner.group))?;
         }
-        let watchdog = Watchdog::over(folder.path())?;
+        let watchdog = Watchdog::over(folder.path(), "QUIT")?;
         let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let settings = settings.collect();
         let mut postgres = Self { bin, owner, settings, port: 0, server: None, watchdog, folder };
@@ -229,7 +224,7 @@ impl Postgres {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            self.port = machine::free_port()?;
+            self.port = free_port()?;
             match self.launch() {
                 Err(error)
                     if error.kind() == io::ErrorKind::AddrInUse && attempt < PORT_ATTEMPTS_MAX => {}
@@ -256,7 +251,7 @@ impl Postgres {
         let server = server.map_err(|error| self.failure("postgres cannot be run", error))?;
         let pid = server.id();
         self.server = Some(server);
-        self.watchdog.guard(Some(pid))?;
+        self.watchdog.guard(&[pid.into()])?;
         let deadline = Instant::now() + PATIENCE;
         while !self.is_ready(pid) {
             if let Some(status) = self.server.as_mut().map(Child::try_wait).transpose()?.flatten() {
@@ -347,7 +342,7 @@ impl Postgres {
     fn forget(&mut self) {
         self.server = None;
         // A watchdog that somebody ended has nothing to forget.
-        let _ = self.watchdog.guard(None);
+        let _ = self.watchdog.guard(&[]);
     }
 
     fn failure(&self, what: &str, why: impl Display) -> io::Error {

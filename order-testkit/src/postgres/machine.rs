@@ -1,20 +1,8 @@
-//! What the machine offers: programs, a user to run them, a port.
+//! What the machine offers: programs, and a user to run them.
 
-use std::{
-    collections::hash_map::RandomState,
-    env, fs,
-    hash::BuildHasher,
-    io,
-    net::{Ipv4Addr, TcpListener},
-    ops::Range,
-    path::PathBuf,
-    process::Command,
-};
+use std::{env, fs, io, path::PathBuf, process::Command};
 
 use rustix::process::geteuid;
-
-/// Ports to choose from. The system gives those from 32768 on to outgoing connections.
-const PORTS: Range<u16> = 20_000..32_000;
 
 /// Whom the server runs as, for it refuses to be root.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +40,4 @@ pub(super) fn programs() -> Option<PathBuf> {
     });
     let newest = numbered.filter(|(_, bin)| complete(bin)).max().map(|(_, bin)| bin);
     newest.or_else(|| env::split_paths(&env::var_os("PATH")?).find(complete))
-}
-
-/// A port that nobody listens on now, from a random place on so that fixtures seldom meet.
-pub(super) fn free_port() -> io::Result<u16> {
-    let size = u64::from(PORTS.end - PORTS.start);
-    let from = u16::try_from(RandomState::new().hash_one(0) % size).map_err(io::Error::other)?;
-    let mut ports = (PORTS.start + from..PORTS.end).chain(PORTS.start..PORTS.start + from);
-    let free = ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
-    free.ok_or_else(|| io::Error::new(io::ErrorKind::AddrInUse, "no port below 32768 is free"))
 }

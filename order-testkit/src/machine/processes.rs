@@ -11,14 +11,14 @@ use super::{PATIENCE, PAUSE};
 
 /// What is known of a process.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     pid: i32,
     parent: i32,
     state: char,
 }
 
 /// Sends a signal; to nobody if the process is gone.
-pub(super) fn send(pid: Pid, signal: Signal) -> io::Result<()> {
+pub(crate) fn send(pid: Pid, signal: Signal) -> io::Result<()> {
     match kill_process(pid, signal) {
         Ok(()) | Err(Errno::SRCH) => Ok(()),
         Err(error) => Err(error.into()),
@@ -26,14 +26,14 @@ pub(super) fn send(pid: Pid, signal: Signal) -> io::Result<()> {
 }
 
 /// A process and its children.
-pub(super) fn family(parent: Pid) -> io::Result<Vec<Pid>> {
+pub(crate) fn family(parent: Pid) -> io::Result<Vec<Pid>> {
     let all = all()?.into_iter();
     let children = all.filter(|process| process.parent == parent.as_raw_nonzero().get());
     Ok(children.filter_map(|child| Pid::from_raw(child.pid)).chain([parent]).collect())
 }
 
 /// Waits until something is so for every process.
-pub(super) fn wait(pids: &[Pid], is_so: fn(Option<&Process>) -> bool) -> io::Result<()> {
+pub(crate) fn wait(pids: &[Pid], is_so: fn(Option<&Process>) -> bool) -> io::Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let all = all()?;
@@ -49,12 +49,12 @@ pub(super) fn wait(pids: &[Pid], is_so: fn(Option<&Process>) -> bool) -> io::Res
 }
 
 /// Whether a process is no more; who is dead and not yet buried holds nothing.
-pub(super) fn is_gone(process: Option<&Process>) -> bool {
+pub(crate) fn is_gone(process: Option<&Process>) -> bool {
     process.is_none_or(|process| process.state == 'Z')
 }
 
 /// Whether a process does nothing any more.
-pub(super) fn is_halted(process: Option<&Process>) -> bool {
+pub(crate) fn is_halted(process: Option<&Process>) -> bool {
     is_gone(process) || process.is_some_and(|process| process.state == 'T')
 }
 

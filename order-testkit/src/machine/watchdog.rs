@@ -7,17 +7,17 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Reads the id of the server, or that there is none, until the other end of the pipe is closed: by our
+/// Reads the ids of the server, or that there is none, until the other end of the pipe is closed: by our
 /// destructor or by the end of our process, whatever ended it. Then it ends the server, hung or not, and
-/// removes the folder.
+/// removes the folder. An id with a sign before it is that of a process group.
 const SCRIPT: &str = r#"
 trap '' HUP INT QUIT TERM
 server=
 while read -r line; do server=$line; done
 if [ -n "$server" ]; then
-    kill -QUIT "$server" && kill -CONT "$server"
+    kill -s "$2" -- $server && kill -s CONT -- $server
     for _ in 1 2 3 4 5 6 7 8 9 10; do
-        kill -0 "$server" || break
+        kill -s 0 -- $server || break
         sleep 1
     done
 fi
@@ -26,16 +26,17 @@ rm -rf "$1"
 
 /// A shell that outlives us.
 #[derive(Debug)]
-pub(super) struct Watchdog {
+pub(crate) struct Watchdog {
     shell: Child,
 }
 
 impl Watchdog {
-    /// Watches over a folder.
-    pub(super) fn over(folder: &Path) -> io::Result<Self> {
+    /// Watches over a folder, and ends its server with a signal such as `QUIT`.
+    pub(crate) fn over(folder: &Path, signal: &str) -> io::Result<Self> {
         let shell = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(folder)
+            .arg(signal)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -45,10 +46,10 @@ impl Watchdog {
         Ok(Self { shell })
     }
 
-    /// From now on this is the server to end, or there is none.
-    pub(super) fn guard(&mut self, server: Option<u32>) -> io::Result<()> {
-        let line = server.map(|pid| pid.to_string()).unwrap_or_default();
-        self.shell.stdin.as_mut().map_or(Ok(()), |pipe| writeln!(pipe, "{line}"))
+    /// From now on these are the processes to end, if there are any.
+    pub(crate) fn guard(&mut self, processes: &[i64]) -> io::Result<()> {
+        let ids: Vec<String> = processes.iter().map(ToString::to_string).collect();
+        self.shell.stdin.as_mut().map_or(Ok(()), |pipe| writeln!(pipe, "{}", ids.join(" ")))
     }
 }
 

@@ -1,0 +1,198 @@
+//! To Kafka: a topic, every event acknowledged by all replicas in sync.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use order_core::ports::{EventPublisher, Positioned, PublishError};
+use rdkafka::{
+    ClientConfig,
+    error::{KafkaError, RDKafkaErrorCode},
+    message::{Header, OwnedHeaders},
+    producer::{FutureProducer, FutureRecord, Producer},
+};
+use tokio::time::timeout;
+
+use crate::{
+    envelope::{DATA_TYPE, Envelope, Source},
+    error::{SettingsError, Trouble},
+    waves::waves,
+};
+
+/// How many characters the name of a topic may have.
+const NAME_CHARS_MAX: usize = 249;
+
+/// Where events go. A value; nothing is read from the environment.
+#[derive(Clone)]
+pub struct KafkaSettings {
+    client: ClientConfig,
+    topic: String,
+    source: Source,
+    timeout: Duration,
+}
+
+impl KafkaSettings {
+    /// The cluster that is found at one of these addresses (`host:port,host:port`), with the topic
+    /// `order-events` and ten seconds of patience.
+    pub fn new(servers: &str) -> Self {
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", servers).set("client.id", "order-broker");
+        let timeout = Duration::from_secs(10);
+        Self { client, topic: "order-events".to_owned(), source: Source::default(), timeout }
+    }
+
+    /// The name of the topic.
+    #[must_use]
+    pub fn topic(self, name: &str) -> Self {
+        Self { topic: name.to_owned(), ..self }
+    }
+
+    /// Where the events say that they come from.
+    #[must_use]
+    pub fn source(self, source: Source) -> Self {
+        Self { source, ..self }
+    }
+
+    /// How long one call may take. A relay expects less than half of
+    /// [`LEASE_MS`](order_core::relay::LEASE_MS).
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// One more setting of librdkafka, such as `sasl.username`; those that the guarantees rest on stay
+    /// as they are.
+    #[must_use]
+    pub fn client(mut self, name: &str, value: &str) -> Self {
+        self.client.set(name, value);
+        self
+    }
+
+    fn producer(&self) -> Result<FutureProducer, SettingsError> {
+        let is_sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let is_name = (1..=NAME_CHARS_MAX).contains(&self.topic.len())
+            && self.topic.chars().all(is_sign)
+            && !matches!(self.topic.as_str(), "." | "..");
+        if !is_name {
+            return Err(SettingsError::Name);
+        }
+        let mut client = self.client.clone();
+        client
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            // What a call that has ended has left is given up, and not sent beside the next call's.
+            .set("message.timeout.ms", self.timeout.as_millis().to_string());
+        client.create().map_err(|_| SettingsError::Client)
+    }
+}
+
+impl fmt::Debug for KafkaSettings {
+    /// The other settings may have a password among them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaSettings")
+            .field("topic", &self.topic)
+            .field("source", &self.source)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Publishes to a topic in the binary mode of CloudEvents: the value is the event's data, the attributes
+/// are headers (`ce_id`, `ce_type`, …). The key is the order's id, so one partition has all of an order.
+///
+/// An event counts as published when all replicas in sync have it. The producer is idempotent: what it
+/// sends twice itself is kept once. The next event of an order is sent when the one before it has been
+/// acknowledged; events of different orders are on their way together.
+pub struct KafkaPublisher {
+    settings: KafkaSettings,
+    producer: Mutex<FutureProducer>,
+}
+
+impl fmt::Debug for KafkaPublisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaPublisher").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl KafkaPublisher {
+    /// A publisher; it connects by itself, and again after every failure.
+    ///
+    /// # Errors
+    /// [`SettingsError::Name`], [`SettingsError::Client`].
+    pub fn new(settings: KafkaSettings) -> Result<Self, SettingsError> {
+        let producer = Mutex::new(settings.producer()?);
+        Ok(Self { settings, producer })
+    }
+
+    /// The producer; a new one if it has met an error that it cannot come back from.
+    fn producer(&self) -> Result<FutureProducer, PublishError> {
+        let mut producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
+        if producer.client().fatal_error().is_some() {
+            let new = self.settings.producer();
+            *producer = new.map_err(|error| Trouble::Client(Box::new(error)).unavailable())?;
+        }
+        Ok(producer.clone())
+    }
+
+    async fn publish_all(&self, events: &[Positioned]) -> Result<(), PublishError> {
+        let producer = self.producer()?;
+        for wave in waves(events) {
+            let sent = wave.into_iter().map(|event| self.send(&producer, event));
+            let sent = join_all(sent).await;
+            sent.into_iter().collect::<Result<(), _>>()?;
+        }
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        producer: &FutureProducer,
+        event: &Positioned,
+    ) -> Result<(), PublishError> {
+        let envelope = Envelope::new(&self.settings.source, event);
+        let data =
+            envelope.data().map_err(|error| Trouble::Unwritable(error).refused(event.position))?;
+        let record = FutureRecord::to(&self.settings.topic)
+            .key(event.recorded.id.order_id.as_str())
+            .timestamp(event.recorded.at.millis())
+            .headers(headers(&envelope))
+            .payload(&data);
+        // Waits for a place in the queue no longer than for the answer.
+        let sent = producer.send(record, self.settings.timeout).await;
+        sent.map(|_| ()).map_err(|(error, _)| translate(error, event.position))
+    }
+}
+
+fn headers(envelope: &Envelope<'_>) -> OwnedHeaders {
+    let header = |headers: OwnedHeaders, name: &str, value: &str| {
+        headers.insert(Header { key: name, value: Some(value) })
+    };
+    let headers = header(OwnedHeaders::new(), "content-type", DATA_TYPE);
+    envelope
+        .attributes()
+        .iter()
+        .fold(headers, |headers, (name, value)| header(headers, &format!("ce_{name}"), value))
+}
+
+/// What the client says of one event.
+fn translate(error: KafkaError, position: u64) -> PublishError {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidRecord) => {
+            Trouble::Client(Box::new(error)).refused(position)
+        }
+        Some(RDKafkaErrorCode::MessageTimedOut) => Trouble::TimedOut.unavailable(),
+        _ => Trouble::Client(Box::new(error)).unavailable(),
+    }
+}
+
+#[async_trait]
+impl EventPublisher for KafkaPublisher {
+    async fn publish(&self, events: &[Positioned]) -> Result<(), PublishError> {
+        let published = timeout(self.settings.timeout, self.publish_all(events)).await;
+        published.unwrap_or_else(|_| Err(Trouble::TimedOut.unavailable()))
+    }
+}

@@ -1,0 +1,28 @@
+//! The publisher to Kafka keeps every clause, over the cluster that the client library brings along.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod scene;
+
+use order_broker::{KafkaPublisher, KafkaSettings, SettingsError};
+use order_testkit::publisher::Trouble;
+
+use self::scene::Scene;
+
+async fn fresh(_trouble: Option<Trouble>) -> Scene {
+    Scene::set()
+}
+
+order_testkit::publisher_contract_tests!(fresh; Down Hung Full);
+
+#[test]
+fn settings_that_cannot_be_are_refused() {
+    for name in ["", ".", "order events", &"x".repeat(250)] {
+        let refused = KafkaPublisher::new(KafkaSettings::new("127.0.0.1:1").topic(name));
+        assert_eq!(refused.unwrap_err(), SettingsError::Name);
+    }
+    let refused = KafkaPublisher::new(KafkaSettings::new("127.0.0.1:1").client("no.such", "x"));
+    assert_eq!(refused.unwrap_err(), SettingsError::Client);
+    let settings = KafkaSettings::new("127.0.0.1:1").client("sasl.password", "secret");
+    assert!(!format!("{settings:?}").contains("secret"));
+}
