@@ -116,8 +116,8 @@ async fn the_saga_completes_gives_back_or_asks_for_attention() {
         "cancelled: confirmed, authorized",
         "cancelled: cancelled, voided",
         "doubtful: confirmed, authorized",
-        "doubtful: shipped, authorized, needs attention: payment.request_refused",
-        "the provider's books: 4 payments, 5 effects",
+        "doubtful: shipped, voided, needs attention: payment.request_refused",
+        "the provider's books: 4 payments, 6 effects",
     ];
     assert_eq!(said.lines().collect::<Vec<_>>(), entries);
 }

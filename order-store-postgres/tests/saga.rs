@@ -1,5 +1,7 @@
 //! The process keeps its promises over PostgreSQL.
 
+#![expect(clippy::expect_used, reason = "a test speaks by panicking")]
+
 #[path = "support.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;

@@ -37,7 +37,7 @@ pub(crate) fn key_of(order: &Order) -> Box<[u8]> {
             key.extend(refund.id.as_str().bytes());
             key.push(u8::try_from(refund.amount.minor()).unwrap());
         }
-        let disputed = payment.disputed.map_or(0, |amount| amount.minor());
+        let disputed = payment.disputed.map_or(0, order_core::Money::minor);
         key.push(u8::try_from(disputed).unwrap());
     }
     if let Some(process) = order.process() {
