@@ -3,7 +3,7 @@
 //! - [`Scripted`] is the provider inside a test: it implements
 //!   [`Payments`](order_core::ports::Payments), is deterministic from a seed, and knows neither clock nor
 //!   network.
-//! - [`Provider`], with the feature `provider`, is the same over HTTP: the protocol of
+//! - `Provider`, with the feature `provider`, is the same over HTTP: the protocol of
 //!   `order-remote/openapi/payments.yaml`, callbacks that are signed as in Standard Webhooks, in a process
 //!   of its own or within the test's. It listens on the loopback interface only.
 //!

@@ -70,7 +70,7 @@ fn go_on<T>(done: Result<T, ServiceError>) {
     }
 }
 
-/// An order that is paid on shipment is fulfilled; see [`every_behaviour_and_crash`].
+/// An order that is paid on shipment is fulfilled, through every behaviour and crash.
 ///
 /// # Panics
 /// If an order does not end as it may.
@@ -78,7 +78,7 @@ pub async fn every_way_to_fulfil_what_is_paid_on_shipment(fixture: Fixture) {
     every_behaviour_and_crash(fixture, Journey::Fulfilled(Collection::OnShipment)).await;
 }
 
-/// An order that is paid before it is confirmed is fulfilled; see [`every_behaviour_and_crash`].
+/// An order that is paid before it is confirmed is fulfilled, through every behaviour and crash.
 ///
 /// # Panics
 /// If an order does not end as it may.
@@ -86,7 +86,7 @@ pub async fn every_way_to_fulfil_what_is_paid_before(fixture: Fixture) {
     every_behaviour_and_crash(fixture, Journey::Fulfilled(Collection::BeforeConfirm)).await;
 }
 
-/// An order whose payment is authorized is cancelled; see [`every_behaviour_and_crash`].
+/// An order whose payment is authorized is cancelled, through every behaviour and crash.
 ///
 /// # Panics
 /// If an order does not end as it may.
@@ -94,7 +94,7 @@ pub async fn every_way_to_cancel_what_is_authorized(fixture: Fixture) {
     every_behaviour_and_crash(fixture, Journey::Cancelled(Collection::OnShipment)).await;
 }
 
-/// An order whose payment is captured is cancelled; see [`every_behaviour_and_crash`].
+/// An order whose payment is captured is cancelled, through every behaviour and crash.
 ///
 /// # Panics
 /// If an order does not end as it may.
