@@ -7,6 +7,7 @@ mod database;
 mod file;
 mod life;
 mod output;
+mod process;
 mod refusal;
 mod remote;
 mod seed;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use order_core::{
     Collection, Command, Rejection, ServiceError, Shipping, Status,
-    ports::{Clock, Operation},
+    ports::{Clock, Operation, PaymentCall, Payments},
 };
 
 use super::{
@@ -15,6 +15,7 @@ use crate::{
     CrashPoint, HoldFault,
     contract::Fixture,
     provider::{Behaviour, Rule, Scripted},
+    sample::{pounds, text},
 };
 
 /// What becomes of an order, if nothing hinders.
@@ -122,6 +123,10 @@ async fn every_behaviour_and_crash(fixture: Fixture, journey: Journey) {
             journey.go(&stage, &id, &crash).await;
             let end = end_of(&stage, &id).await;
             if end == End::NeedsAttention {
+                let order = stage.order(&id).await;
+                let code = order.attention().map(|attention| attention.code.to_string());
+                // Not by patience running out: the provider said so.
+                assert_eq!(code.as_deref(), Some("payment.request_refused"), "{order:?}");
                 stage.resolve(&id).await;
             }
             *ends.entry(format!("{end:?}")).or_insert(0) += 1;
@@ -167,7 +172,7 @@ pub async fn cancelling_gives_everything_back(fixture: Fixture) {
     Journey::Cancelled(Collection::OnShipment).go(&stage, "lost", &never).await;
     assert_eq!(end_of(&stage, "lost").await, End::GivenBack);
 
-    let product = crate::sample::text(super::stage::PRODUCT);
+    let product = text(super::stage::PRODUCT);
     let left = stage.inventory.left(&product);
     stage.inventory.set(product, 1);
     stage.place("short").await;
@@ -175,7 +180,7 @@ pub async fn cancelling_gives_everything_back(fixture: Fixture) {
     assert_eq!(end_of(&stage, "short").await, End::GivenBack);
     let reason = stage.order("short").await.reason().map(ToString::to_string);
     assert!(reason.is_some_and(|reason| reason.contains("only 1")), "it says why");
-    stage.inventory.set(crate::sample::text(super::stage::PRODUCT), left);
+    stage.inventory.set(text(super::stage::PRODUCT), left);
 }
 
 /// An order that is not paid in time is cancelled and frees its stock; what is paid for it later goes
@@ -208,5 +213,32 @@ pub async fn a_late_payment_of_an_expired_order_is_refunded(fixture: Fixture) {
     assert_eq!(end_of(&stage, "late").await, End::GivenBack);
     let after = stage.order("late").await;
     assert_eq!((after.authorized(), after.captured()), (0, 0), "{after:?}");
-    check_stock(&stage, &["late".to_owned()]);
+
+    // And once more, of money that the customer's side had captured there meanwhile.
+    stage.place("paid-late").await;
+    stage.provider.down(true);
+    stage.runner(&never).step().await.unwrap();
+    stage.clock.step(EXPIRES + 60_000);
+    stage.runner(&never).step().await.unwrap();
+    assert_eq!(stage.order("paid-late").await.status(), Status::Cancelled);
+    stage.provider.down(false);
+    for operation in [Operation::Authorize, Operation::Capture] {
+        let call = PaymentCall {
+            key: text(&format!("customer/{operation}")),
+            order_id: text("paid-late"),
+            payment_id: text("link"),
+            operation,
+            amount: pounds("20.00"),
+            refund_id: None,
+            method: text("card"),
+            source: None,
+            reference: None,
+        };
+        stage.provider.call(&call).await.unwrap();
+    }
+    stage.deliver().await;
+    stage.drive("paid-late", &never).await;
+    assert_eq!(end_of(&stage, "paid-late").await, End::GivenBack);
+    assert_eq!(stage.order("paid-late").await.refunded(), 2_000, "all of it went back");
+    check_stock(&stage, &["late", "paid-late"].map(str::to_owned));
 }
