@@ -146,12 +146,14 @@ async fn p21_relays_that_are_killed_and_a_broker_that_goes_away_lose_nothing() {
     let given = feed(&world.store).await;
     let received = world.scene.received().await;
     check_all(&given, &received);
-    let begin = Instant::now();
-    let seen = || python.received().into_iter().collect::<HashSet<_>>().len();
-    while seen() < given.len() && begin.elapsed() < PATIENCE {
-        sleep(Duration::from_millis(100)).await;
+    if let Some(python) = &python {
+        let begin = Instant::now();
+        let seen = || python.received().into_iter().collect::<HashSet<_>>().len();
+        while seen() < given.len() && begin.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(100)).await;
+        }
+        check_all(&given, &python.received());
     }
-    check_all(&given, &python.received());
     let (killed, failed) = (world.killed.load(SeqCst), world.failed.load(SeqCst));
     println!(
         "relayed: {} events, {} deliveries; {killed} relays killed, {failed} steps failed; the rest in {drained:?}",
