@@ -9,6 +9,8 @@ mod database;
 mod life;
 #[path = "e2e/output.rs"]
 mod output;
+#[path = "e2e/process.rs"]
+mod process;
 #[path = "e2e/refusal.rs"]
 mod refusal;
 #[path = "e2e/seed.rs"]

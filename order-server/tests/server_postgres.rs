@@ -8,6 +8,8 @@ mod accounts;
 mod crash;
 #[path = "server/lifecycle.rs"]
 mod lifecycle;
+#[path = "server/payments.rs"]
+mod payments;
 #[path = "server/postgres.rs"]
 mod postgres;
 #[path = "server/process.rs"]

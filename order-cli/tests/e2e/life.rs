@@ -133,7 +133,9 @@ fn a_product_on_backorder_owes_units_and_low_stock_is_listed() {
     assert_eq!(ids(&["products", "list", "--low-stock", "11"]), ["mug", "cup", "pot"]);
     assert_eq!(ids(&["products", "--low-stock", "11", "--category", "cups"]), ["cup"]);
     assert_eq!(shop.json_lines(&["stock", "low"])[0]["stock"], -3);
-    insta::assert_snapshot!("low", shop.ok(&["stock", "low", "--below", "11"]));
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!("low", shop.ok(&["stock", "low", "--below", "11"])));
     for wrong in ["-1", "1001", "few"] {
         let below = format!("--below={wrong}");
         assert_eq!(shop.run(&["stock", "low", &below]).status, 2, "{wrong}");
