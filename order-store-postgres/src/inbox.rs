@@ -39,12 +39,11 @@ fn kept(row: &PgRow) -> Result<KeptNotice, StoreError> {
     let row = Reading::new(row, "order_notice", 1)?;
     let state: &str = row.get(3, "state")?;
     let state = NoticeState::ALL.into_iter().find(|known| known.as_str() == state);
-    let next_at: Option<i64> = row.get(4, "next_at")?;
     Ok(KeptNotice {
         notice: row.json(7, "notice")?,
         received_at: row.time(2, "received_at")?,
         state: state.ok_or_else(|| row.corrupt("state", Misfit("not a known state")))?,
-        next_at: next_at.map(|_| row.time(4, "next_at")).transpose()?,
+        next_at: row.time_some(4, "next_at")?,
         tries: row.number(5, "tries")?,
         code: row.parse_some(6, "code")?,
     })

@@ -210,6 +210,16 @@ impl<'r> Reading<'r> {
         self.number(index, column)
     }
 
+    /// A time, if there is one.
+    pub(crate) fn time_some(
+        &self,
+        index: usize,
+        column: &'static str,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let millis: Option<i64> = self.get(index, column)?;
+        millis.map(|_| self.time(index, column)).transpose()
+    }
+
     /// A document.
     pub(crate) fn json<T: DeserializeOwned>(
         &self,

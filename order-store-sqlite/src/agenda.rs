@@ -130,11 +130,10 @@ pub(crate) async fn set_off(
 
 fn entry(row: &SqliteRow) -> Result<AgendaEntry, StoreError> {
     let row = Reading::new(row, "order_process", 0)?;
-    let next_at: Option<i64> = row.get(2, "next_at")?;
     Ok(AgendaEntry {
         order_id: row.parse(0, "order_id")?,
         version: row.count(1, "version")?,
-        next_at: next_at.map(|_| row.time(2, "next_at")).transpose()?,
+        next_at: row.time_some(2, "next_at")?,
         tries: row.count(3, "tries")?,
         trouble: row.parse_some(4, "trouble")?,
         attention: row.parse_some(5, "attention")?,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Command, ErrorKind, Label, Operation, Order, OrderService, Principal, Progress, Reason,
-    Rejection, Role, ServiceError, Timestamp,
+    Receipt, Rejection, Role, ServiceError, Timestamp,
     ports::{
         Due, HoldAnswer, Inventory, Outcome, PaymentAnswer, PaymentCall, Payments, RemoteError,
         StockHold,
@@ -69,6 +69,14 @@ enum Done {
     Changed,
     /// Nothing can be done before this time, because of this.
     Later(Timestamp, Label),
+}
+
+/// The order is another now, by our hand or by somebody else's in the meantime.
+fn changed(done: Result<Receipt, ServiceError>) -> Result<Done, ServiceError> {
+    match done {
+        Ok(_) | Err(ServiceError::Stale { .. } | ServiceError::Contended(_)) => Ok(Done::Changed),
+        Err(error) => Err(error),
+    }
 }
 
 impl Runner {
@@ -168,17 +176,16 @@ impl Runner {
     /// Carries out a command on the order as it was seen. If it changed meanwhile, it is looked at
     /// again; if the domain refuses, somebody has to.
     async fn record(&self, order: &Order, command: Command) -> Result<Done, ServiceError> {
-        let done = self.orders.drive(&self.who, order, command).await;
-        match done {
-            Ok(_) | Err(ServiceError::Stale { .. } | ServiceError::Contended(_)) => {
-                Ok(Done::Changed)
-            }
-            Err(ServiceError::Rejected(rejection)) => {
-                let detail = Reason::try_from(rejection.to_string()).ok();
-                self.stall(order, Label::fixed(rejection.code()), detail).await
-            }
-            Err(error) => Err(error),
+        match self.orders.drive(&self.who, order, command).await {
+            Err(ServiceError::Rejected(rejection)) => self.rejected(order, &rejection).await,
+            done => changed(done),
         }
+    }
+
+    /// The domain refuses what the process asks for: somebody has to look at it.
+    async fn rejected(&self, order: &Order, rejection: &Rejection) -> Result<Done, ServiceError> {
+        let detail = Reason::try_from(rejection.to_string()).ok();
+        self.stall(order, Label::fixed(rejection.code()), detail).await
     }
 
     async fn stall(
@@ -188,12 +195,7 @@ impl Runner {
         detail: Option<Reason>,
     ) -> Result<Done, ServiceError> {
         let stall = Command::Advance(Progress::Stall { code, detail });
-        match self.orders.drive(&self.who, order, stall).await {
-            Ok(_) | Err(ServiceError::Stale { .. } | ServiceError::Contended(_)) => {
-                Ok(Done::Changed)
-            }
-            Err(error) => Err(error),
-        }
+        changed(self.orders.drive(&self.who, order, stall).await)
     }
 
     async fn call(
@@ -229,8 +231,7 @@ impl Runner {
             Ok(_) => true,
             Err(ServiceError::Rejected(Rejection::NothingTo { .. })) => false,
             Err(ServiceError::Rejected(rejection)) => {
-                let detail = Reason::try_from(rejection.to_string()).ok();
-                return self.stall(order, Label::fixed(rejection.code()), detail).await;
+                return self.rejected(order, &rejection).await;
             }
             Err(error) => return Err(error),
         };
@@ -269,12 +270,7 @@ impl Runner {
         let code = Label::fixed("payment.request_refused");
         let stall = Progress::Stall { code, detail: Some(reason) };
         let commands = [Command::Advance(refused), Command::Advance(stall)];
-        match self.orders.drive_all(&self.who, &order, commands.into()).await {
-            Ok(_) | Err(ServiceError::Stale { .. } | ServiceError::Contended(_)) => {
-                Ok(Done::Changed)
-            }
-            Err(error) => Err(error),
-        }
+        changed(self.orders.drive_all(&self.who, &order, commands.into()).await)
     }
 
     async fn hold(
