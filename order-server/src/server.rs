@@ -2,7 +2,7 @@
 
 use std::{env, future::Future, net::SocketAddr, process::ExitCode, sync::Arc};
 
-use order_core::{Actor, Principal, process::Runner};
+use order_core::{Actor, Principal};
 use tokio::{net::TcpListener, runtime};
 
 use crate::{
@@ -15,11 +15,8 @@ use crate::{
     signals::Signals,
     store::Store,
     wiring::{self, Wired},
-    workers::Workers,
+    workers::{Worker, Workers},
 };
-
-/// How many drive orders to their end at once, each waiting for one service at a time.
-const WORKERS: usize = 4;
 
 /// Who everybody is in development mode.
 const DEVELOPMENT: &str = "development";
@@ -33,7 +30,7 @@ pub struct Server {
     limits: Limits,
     store: Store,
     database: Database,
-    runner: Runner,
+    workers: Vec<Box<dyn Worker>>,
 }
 
 impl Server {
@@ -48,14 +45,14 @@ impl Server {
         let taken = |source| ServerError::Listen { address: config.listen, source };
         let listener = listen::bind(config.listen).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let Wired { router, store, database, runner } = wiring::wire(config).await?;
+        let Wired { router, store, database, workers } = wiring::wire(config).await?;
         let caller = if config.asks_who_calls() {
             None
         } else {
             Some(Principal::admin(Actor::clean(DEVELOPMENT)?))
         };
         let answerer = Arc::new(Answerer::new(router, caller, config.limits, &config.base_path));
-        Ok(Self { listener, address, answerer, limits: config.limits, store, database, runner })
+        Ok(Self { listener, address, answerer, limits: config.limits, store, database, workers })
     }
 
     /// Where it listens.
@@ -70,7 +67,7 @@ impl Server {
         stop: impl Future<Output = ()>,
         cut: impl Future<Output = ()>,
     ) -> Drained {
-        let workers = Workers::start(&self.runner, WORKERS);
+        let workers = Workers::start(self.workers);
         let drained = listen::serve(self.listener, self.answerer, self.limits, stop, cut).await;
         workers.stop().await;
         self.store.close().await;

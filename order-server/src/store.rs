@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc};
 
 use order_core::{
     OrderService, UserService,
-    ports::{PasswordHasher, SystemClock},
+    ports::{self, PasswordHasher, SystemClock},
 };
 use order_store_postgres::PgOrderStore;
 use order_store_sqlite::SqliteStore;
@@ -31,6 +31,14 @@ impl Store {
             }
             Database::Postgres(url) => Self::Postgres(PgOrderStore::open(url).await?),
         })
+    }
+
+    /// All its ports.
+    pub(crate) fn ports(&self) -> Arc<dyn ports::Store> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
+        }
     }
 
     /// The use cases over it.

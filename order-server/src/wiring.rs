@@ -22,6 +22,7 @@ use crate::{
     ServerError,
     config::{Config, ConfigError, Database, Service, Services},
     store::Store,
+    workers::Worker,
 };
 
 /// The routes, and the store behind them.
@@ -29,9 +30,12 @@ pub(crate) struct Wired {
     pub(crate) router: Router,
     pub(crate) store: Store,
     pub(crate) database: Database,
-    /// Drives orders to their end.
-    pub(crate) runner: Runner,
+    /// What is done beside the answering of requests.
+    pub(crate) workers: Vec<Box<dyn Worker>>,
 }
+
+/// How many drive orders to their end at once, each waiting for one service at a time.
+const RUNNERS: usize = 4;
 
 /// Opens the store, brings its schema up to date and puts the use cases and the routes over it.
 ///
@@ -65,7 +69,8 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let router = order_http::router(Arc::new(orders), options);
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
     let router = mount(router, &config.base_path);
-    Ok(Wired { router, store, database, runner })
+    let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
+    Ok(Wired { router, store, database, workers: runners.collect() })
 }
 
 /// What the use cases and the process are with the services beside us.

@@ -1,18 +1,48 @@
 //! What runs beside the answering of requests.
 
-use std::time::Duration;
+use std::{fmt::Debug, time::Duration};
 
+use async_trait::async_trait;
 use order_core::process::{ORDERS_MAX, Runner};
 use tokio::{sync::watch, task::JoinSet, time};
 
 /// How long a worker that found nothing to do waits.
 const IDLE: Duration = Duration::from_millis(250);
-/// How long it waits after a failure of the store.
+/// How long it waits after a failure.
 const FAILED: Duration = Duration::from_secs(1);
 /// How long a stop waits for a step that has begun. One that is cut goes on elsewhere, after its lease.
 const STOP: Duration = Duration::from_secs(5);
 
-/// Runs the process of orders until it is stopped.
+/// Work that is done in steps, for as long as the server runs. A step that is dropped half-way does no
+/// harm.
+#[async_trait]
+pub(crate) trait Worker: Debug + Send + Sync {
+    /// What it is called in the log.
+    fn name(&self) -> &str;
+
+    /// Does what there is to do now, and says whether there is more at once.
+    ///
+    /// # Errors
+    /// The stable code of what went wrong.
+    async fn step(&self) -> Result<bool, &'static str>;
+
+    /// What it holds is given up: the server stops.
+    async fn stop(&self) {}
+}
+
+#[async_trait]
+impl Worker for Runner {
+    fn name(&self) -> &'static str {
+        "process"
+    }
+
+    async fn step(&self) -> Result<bool, &'static str> {
+        let driven = Runner::step(self).await.map_err(|error| error.code())?;
+        Ok(driven.orders == ORDERS_MAX)
+    }
+}
+
+/// Workers at work, until they are stopped.
 #[derive(Debug)]
 pub(crate) struct Workers {
     stop: watch::Sender<bool>,
@@ -20,12 +50,12 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Begins to work with so many at once.
-    pub(crate) fn start(runner: &Runner, count: usize) -> Self {
+    /// Begins to work.
+    pub(crate) fn start(workers: Vec<Box<dyn Worker>>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for _ in 0..count {
-            tasks.spawn(work(runner.clone(), stopped.clone()));
+        for worker in workers {
+            tasks.spawn(work(worker, stopped.clone()));
         }
         Self { stop, tasks }
     }
@@ -39,26 +69,24 @@ impl Workers {
     }
 }
 
-async fn work(runner: Runner, mut stopped: watch::Receiver<bool>) {
+async fn work(worker: Box<dyn Worker>, mut stopped: watch::Receiver<bool>) {
     let mut was_well = true;
     while !*stopped.borrow() {
-        let pause = match runner.step().await {
-            Ok(driven) if driven.orders == ORDERS_MAX => Duration::ZERO,
-            Ok(_) => IDLE,
-            Err(error) => {
-                // Said once, not with every try.
-                if was_well {
-                    tracing::warn!(
-                        code = error.code(),
-                        "the process of orders waits for the store"
-                    );
-                }
-                was_well = false;
-                time::sleep(FAILED).await;
-                continue;
+        let pause = match worker.step().await {
+            Ok(true) => Duration::ZERO,
+            Ok(false) => IDLE,
+            // Said once, not with every try.
+            Err(code) if was_well => {
+                tracing::warn!(worker = worker.name(), code, "a worker cannot go on for now");
+                FAILED
             }
+            Err(_) => FAILED,
         };
-        was_well = true;
+        let is_well = pause != FAILED;
+        if is_well && !was_well {
+            tracing::info!(worker = worker.name(), "a worker goes on");
+        }
+        was_well = is_well;
         if !pause.is_zero() {
             tokio::select! {
                 _ = stopped.changed() => {}
@@ -66,4 +94,5 @@ async fn work(runner: Runner, mut stopped: watch::Receiver<bool>) {
             }
         }
     }
+    worker.stop().await;
 }

@@ -183,7 +183,14 @@ impl Broker for Scene {
     async fn heal(&self, trouble: Trouble) {
         let own = || self.own.as_ref().unwrap().lock().unwrap();
         match trouble {
-            Trouble::Down => own().restart().unwrap(),
+            Trouble::Down => {
+                own().restart().unwrap();
+                // A new queue is on disk some seconds after the server has said that it is there, and the
+                // kill may have come sooner. Consumers declare what they read.
+                let channel = self.channel().await;
+                self.declare(&channel, FieldTable::default()).await;
+                self.bind(&channel, "#").await;
+            }
             Trouble::Hung => own().resume(),
             Trouble::Blocked => own().unblock(),
             Trouble::Cut => {}
