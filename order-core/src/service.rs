@@ -8,6 +8,7 @@ mod error;
 mod execute;
 mod fingerprint;
 mod import;
+mod intake;
 mod items;
 mod orders;
 mod place;
@@ -25,6 +26,7 @@ pub use self::{
     audit::{VERIFY_PAGE_MAX, VerifyPage},
     error::ServiceError,
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
+    intake::{Incoming, Intake, Told},
     orders::Orders,
     place::OFFSET_MAX,
     principal::{Principal, Role},

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use order_core::{
     Product, ProductId, Timestamp,
     catalog::{STOCK_MAX, Stock},
-    ports::{Catalog, ProductPage, ProductQuery, StoreError},
+    ports::{Catalog, CatalogChange, ProductPage, ProductQuery, StoreError},
     search::product_words,
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
@@ -212,6 +212,25 @@ pub(crate) async fn change_stock(
         // It would fit by now.
     }
     Err(StoreError::Overloaded)
+}
+
+/// Does a change of any kind.
+pub(crate) async fn change(
+    schema: &Schema,
+    connection: &mut PgConnection,
+    change: &CatalogChange,
+) -> Result<(), StoreError> {
+    match change {
+        CatalogChange::Put { product, with_stock } => {
+            put(schema, connection, product, *with_stock).await
+        }
+        CatalogChange::MoveStock { id, delta, at } => {
+            let moved = change_stock(schema, connection, id, *delta, *at).await?;
+            moved.map(|_| ()).ok_or(StoreError::ProductConflict)
+        }
+        CatalogChange::Remove { id, version } => remove(schema, connection, id, *version).await,
+        CatalogChange::Nothing => Ok(()),
+    }
 }
 
 /// A page of products.

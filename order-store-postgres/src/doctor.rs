@@ -12,7 +12,7 @@ use crate::{
 /// Before this release PostgreSQL lacks what the statements use.
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
-const INDEXES: [&str; 31] = [
+const INDEXES: [&str; 32] = [
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
@@ -41,6 +41,7 @@ const INDEXES: [&str; 31] = [
     "order_state_by_status",
     "order_state_by_time",
     "order_state_pkey",
+    "order_taken_pkey",
     "order_user_admins",
     "order_user_by_email",
     "order_user_pkey",

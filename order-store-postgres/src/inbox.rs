@@ -1,14 +1,17 @@
-//! The inbox: what payment providers told.
+//! The inbox: what others told.
 
 use async_trait::async_trait;
 use order_core::{
     Label, Timestamp,
-    ports::{Inbox, KeptNotice, NoticeFate, NoticeState, PaymentNotice, StoreError},
+    ports::{
+        CatalogChange, Inbox, KeptNotice, NoticeFate, NoticeState, Origin, PaymentNotice,
+        StoreError,
+    },
 };
 use sqlx::postgres::PgRow;
 
 use crate::{
-    PgOrderStore,
+    PgOrderStore, catalog,
     error::{Misfit, from_sqlx},
     rows::{Reading, json},
 };
@@ -34,6 +37,10 @@ pub(crate) const SETTLE: &str = "
 pub(crate) const OPEN: &str = "
     SELECT provider, id, received_at, state, next_at, tries, code, notice
     FROM order_store.order_notice WHERE state <> 'applied' ORDER BY received_at LIMIT $1";
+
+pub(crate) const TAKE: &str = "
+    INSERT INTO order_store.order_taken (source, id, taken_at) VALUES ($1, $2, $3)
+    ON CONFLICT (source, id) DO NOTHING";
 
 fn kept(row: &PgRow) -> Result<KeptNotice, StoreError> {
     let row = Reading::new(row, "order_notice", 1)?;
@@ -89,6 +96,28 @@ impl Inbox for PgOrderStore {
             .bind(fate.next_at().map(Timestamp::millis))
             .bind(fate.code().map(Label::as_str));
         query.execute(self.pool()).await.map(|_| ()).map_err(from_sqlx)
+    }
+
+    async fn take_change(
+        &self,
+        origin: &Origin,
+        change: &CatalogChange,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.pool().begin().await.map_err(from_sqlx)?;
+        // First: whoever takes the same event meanwhile waits here for what becomes of it.
+        let query = sqlx::query(self.schema().sql(TAKE))
+            .bind(origin.source.as_str())
+            .bind(origin.id.as_str())
+            .bind(at.millis());
+        let done = query.execute(&mut *transaction).await.map_err(from_sqlx)?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        // What is dropped is rolled back.
+        catalog::change(self.schema(), &mut transaction, change).await?;
+        transaction.commit().await.map_err(from_sqlx)?;
+        Ok(true)
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {

@@ -56,6 +56,7 @@ const STATEMENTS: &[&str] = &[
     inbox::CLAIM,
     inbox::SETTLE,
     inbox::OPEN,
+    inbox::TAKE,
     maintenance::STATES,
     maintenance::EVENTS,
     maintenance::MISSING_PRODUCTS,

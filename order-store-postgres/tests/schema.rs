@@ -78,7 +78,7 @@ const OF_AN_ORDER: [(&str, &str); 6] = [
 ];
 
 /// The tables that belong to no order.
-const GLOBAL: [&str; 10] = [
+const GLOBAL: [&str; 11] = [
     "order_credit_note",
     "order_feed",
     "order_notice",
@@ -88,6 +88,7 @@ const GLOBAL: [&str; 10] = [
     "order_relay",
     "order_request",
     "order_schema_migrations",
+    "order_taken",
     "order_user",
 ];
 
@@ -197,7 +198,14 @@ async fn many_may_migrate_at_once() {
     let connection = PgConnection::connect(&url()).await.unwrap();
     let mut kept = Kept { store: stores.remove(0), connection, schema };
     let applied = "SELECT version::text FROM order_store.order_schema_migrations WHERE $1 <> ''";
-    assert_eq!(kept.texts(applied).await, ["1", "2", "3", "4"]);
+    let all: Vec<_> = (1..=newest()).map(|version| version.to_string()).collect();
+    assert_eq!(kept.texts(applied).await, all);
+}
+
+/// The newest version of the schema.
+fn newest() -> i64 {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    i64::try_from(std::fs::read_dir(folder).unwrap().count()).unwrap()
 }
 
 #[tokio::test]
@@ -212,7 +220,10 @@ async fn a_newer_schema_is_refused_clearly() {
     .await;
     let before = shape(&mut kept).await;
     let refused = PgOrderStore::open_schema(&url(), &kept.schema.0).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 4 }), "{refused:?}");
+    assert!(
+        matches!(refused, OpenError::NewerSchema { found: 99, known } if known == newest()),
+        "{refused:?}"
+    );
     assert_eq!(refused.code(), "store.schema_newer");
     assert_eq!(shape(&mut kept).await, before);
 }

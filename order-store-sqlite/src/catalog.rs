@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use order_core::{
     Product, ProductId, Timestamp,
     catalog::Stock,
-    ports::{Catalog, ProductPage, ProductQuery, StoreError},
+    ports::{Catalog, CatalogChange, ProductPage, ProductQuery, StoreError},
     search::product_words,
 };
 use sqlx::{Row, SqliteConnection};
@@ -189,6 +189,22 @@ pub(crate) async fn move_stock(
         query.execute(&mut *connection).await?;
     }
     Ok(moved.map(|product| Some(Box::new(product))))
+}
+
+/// Does a change of any kind. The write lock must be held.
+pub(crate) async fn change(
+    connection: &mut SqliteConnection,
+    change: &CatalogChange,
+) -> Result<Result<(), StoreError>, sqlx::Error> {
+    match change {
+        CatalogChange::Put { product, with_stock } => write(connection, product, *with_stock).await,
+        CatalogChange::MoveStock { id, delta, at } => {
+            let moved = move_stock(connection, id, *delta, *at).await?;
+            Ok(moved.and_then(|product| product.map(|_| ()).ok_or(StoreError::ProductConflict)))
+        }
+        CatalogChange::Remove { id, version } => remove(connection, id, *version).await,
+        CatalogChange::Nothing => Ok(Ok(())),
+    }
 }
 
 #[async_trait]

@@ -1,16 +1,19 @@
-//! The inbox: what payment providers told.
+//! The inbox: what others told.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
     Label, Timestamp,
-    ports::{Inbox, KeptNotice, NoticeFate, NoticeState, PaymentNotice, StoreError},
+    ports::{
+        CatalogChange, Inbox, KeptNotice, NoticeFate, NoticeState, Origin, PaymentNotice,
+        StoreError,
+    },
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    SqliteStore,
+    SqliteStore, catalog,
     error::{Misfit, from_sqlx},
     rows::{Reading, json},
     store::unexpected,
@@ -38,6 +41,18 @@ pub(crate) const SETTLE: &str = "
 pub(crate) const OPEN: &str = "
     SELECT provider, id, received_at, state, next_at, tries, code, notice
     FROM order_notice WHERE state <> 'applied' ORDER BY received_at LIMIT ?1";
+
+pub(crate) const TAKEN: &str = "SELECT 1 FROM order_taken WHERE source = ?1 AND id = ?2";
+
+pub(crate) const TAKE: &str = "INSERT INTO order_taken (source, id, taken_at) VALUES (?1, ?2, ?3)";
+
+/// A change that an event told.
+#[derive(Debug)]
+pub(crate) struct Take {
+    origin: Origin,
+    change: CatalogChange,
+    at: i64,
+}
 
 /// A notice as it comes in.
 #[derive(Debug)]
@@ -91,6 +106,23 @@ pub(crate) async fn settle(
     query.execute(connection).await.map(|_| ())
 }
 
+/// Does a change and remembers its event, if that is new. The write lock must be held.
+pub(crate) async fn take(
+    connection: &mut SqliteConnection,
+    Take { origin, change, at }: &Take,
+) -> Result<Result<bool, StoreError>, sqlx::Error> {
+    let known = sqlx::query(TAKEN).bind(origin.source.shared()).bind(origin.id.shared());
+    if known.fetch_optional(&mut *connection).await?.is_some() {
+        return Ok(Ok(false));
+    }
+    if let Err(refused) = catalog::change(connection, change).await? {
+        return Ok(Err(refused));
+    }
+    let query = sqlx::query(TAKE).bind(origin.source.shared()).bind(origin.id.shared()).bind(at);
+    query.execute(connection).await?;
+    Ok(Ok(true))
+}
+
 fn kept(row: &SqliteRow) -> Result<KeptNotice, StoreError> {
     let row = Reading::new(row, "order_notice", 1)?;
     let state: &str = row.get(3, "state")?;
@@ -141,6 +173,19 @@ impl Inbox for SqliteStore {
     ) -> Result<(), StoreError> {
         let (provider, id, fate) = (provider.shared(), id.shared(), fate.clone());
         self.write(Task::SettleNotice(Settle { provider, id, fate })).await.map(|_| ())
+    }
+
+    async fn take_change(
+        &self,
+        origin: &Origin,
+        change: &CatalogChange,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let take = Take { origin: origin.clone(), change: change.clone(), at: at.millis() };
+        match self.write(Task::Take(Box::new(take))).await? {
+            Done::Received(is_new) => Ok(is_new),
+            _ => Err(unexpected()),
+        }
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {

@@ -56,6 +56,8 @@ const STATEMENTS: &[&str] = &[
     inbox::CLAIM,
     inbox::SETTLE,
     inbox::OPEN,
+    inbox::TAKEN,
+    inbox::TAKE,
     maintenance::STATES,
     maintenance::EVENTS,
     maintenance::MISSING_PRODUCTS,

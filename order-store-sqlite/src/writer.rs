@@ -25,7 +25,7 @@ use crate::{
     doctor::{self, Settings},
     error::{Lost, Stopped, from_sqlx, is_busy, is_constraint},
     feed::{self, Advance, Claim},
-    inbox::{self, Incoming, Settle},
+    inbox::{self, Incoming, Settle, Take},
     rows::CommitRows,
     store,
 };
@@ -67,6 +67,7 @@ pub(crate) enum Task {
     ClaimDue(i64, i64, u32),
     PutOff(PutOff),
     Receive(Incoming),
+    Take(Box<Take>),
     /// As for orders.
     ClaimNotices(i64, i64, u32),
     SettleNotice(Settle),
@@ -326,6 +327,7 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
             Ok(Done::Written)
         }
         Task::Receive(incoming) => Ok(Done::Received(inbox::keep(connection, incoming).await?)),
+        Task::Take(take) => inbox::take(connection, take).await?.map(Done::Received),
         Task::ClaimNotices(now, until, limit) => {
             inbox::take_due(connection, (*now, *until, *limit)).await?.map(Done::Notices)
         }

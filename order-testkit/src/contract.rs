@@ -11,6 +11,7 @@ pub mod damage;
 pub mod feeds;
 pub mod histories;
 pub mod inboxes;
+pub mod intakes;
 pub mod keys;
 pub mod lists;
 pub mod maintenance;

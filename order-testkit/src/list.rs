@@ -252,6 +252,13 @@ macro_rules! store_contract_tests {
                 c203_a_product_that_owes_units_stays
                 c204_orders_outlive_their_product
             }
+            intakes {
+                c205_a_told_change_is_done_once
+                c206_a_told_change_that_is_refused_is_not_remembered
+                c207_a_change_told_to_many_at_once_is_done_once
+                c208_products_are_as_they_were_told
+                c209_a_told_payment_is_a_notice
+            }
         }
     };
 }

@@ -8,10 +8,11 @@ use order_core::{
     UserId,
     accounts::Account,
     ports::{
-        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, Commit, Due, EventFeed, Finding,
-        Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries, OrderQuery,
-        OrderStore, OrderView, PaymentNotice, Positioned, ProductPage, ProductQuery, Remembered,
-        RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored, UserPage, UserQuery,
+        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, CatalogChange, Commit, Due,
+        EventFeed, Finding, Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries,
+        OrderQuery, OrderStore, OrderView, Origin, PaymentNotice, Positioned, ProductPage,
+        ProductQuery, Remembered, RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored,
+        UserPage, UserQuery,
     },
 };
 use uuid::Uuid;
@@ -243,6 +244,15 @@ impl Inbox for SharedStore {
         fate: &NoticeFate,
     ) -> Result<(), StoreError> {
         self.store_to_write().await.settle_notice(provider, id, fate).await
+    }
+
+    async fn take_change(
+        &self,
+        origin: &Origin,
+        change: &CatalogChange,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.store_to_write().await.take_change(origin, change, at).await
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     Label, OrderId, Timestamp,
     ports::{
-        Agenda, AgendaChange, AgendaEntry, Commit, Due, Inbox, KeptNotice, NoticeFate, NoticeState,
-        PaymentNotice, StoreError,
+        Agenda, AgendaChange, AgendaEntry, CatalogChange, Commit, Due, Inbox, KeptNotice,
+        NoticeFate, NoticeState, Origin, PaymentNotice, StoreError,
     },
 };
 
@@ -145,6 +145,21 @@ impl Inbox for InMemoryStore {
             kept.code = fate.code().cloned();
         }
         Ok(())
+    }
+
+    async fn take_change(
+        &self,
+        origin: &Origin,
+        change: &CatalogChange,
+        _at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        if tables.taken.contains(origin) {
+            return Ok(false);
+        }
+        tables.change_catalog(change)?;
+        tables.taken.insert(origin.clone());
+        Ok(true)
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {

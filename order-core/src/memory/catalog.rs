@@ -2,24 +2,20 @@
 
 use async_trait::async_trait;
 
-use super::{InMemoryStore, tables::after};
+use super::{
+    InMemoryStore,
+    tables::{Tables, after},
+};
 use crate::{
     Product, ProductId, Timestamp,
     catalog::Stock,
-    ports::{Catalog, ProductPage, ProductQuery, StoreError},
+    ports::{Catalog, CatalogChange, ProductPage, ProductQuery, StoreError},
     search,
 };
 
-#[async_trait]
-impl Catalog for InMemoryStore {
-    async fn products(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError> {
-        let tables = self.tables();
-        Ok(ids.iter().filter_map(|id| tables.products.get(id).cloned()).collect())
-    }
-
-    async fn put(&self, product: &Product, with_stock: bool) -> Result<(), StoreError> {
-        let mut tables = self.tables();
-        let present = tables.products.get(&product.id);
+impl Tables {
+    fn put_product(&mut self, product: &Product, with_stock: bool) -> Result<(), StoreError> {
+        let present = self.products.get(&product.id);
         if product.version != present.map_or(0, |present| present.version) + 1 {
             return Err(StoreError::ProductConflict);
         }
@@ -29,18 +25,17 @@ impl Catalog for InMemoryStore {
         };
         let product = Product { stock, ..product.clone() };
         product.counted().map_or(Ok(()), |stock| stock.check(&product.id))?;
-        tables.products.insert(product.id.clone(), product);
+        self.products.insert(product.id.clone(), product);
         Ok(())
     }
 
-    async fn change_stock(
-        &self,
+    fn change_stock(
+        &mut self,
         id: &ProductId,
         delta: i64,
         at: Timestamp,
     ) -> Result<Option<Product>, StoreError> {
-        let mut tables = self.tables();
-        let Some(product) = tables.products.get_mut(id) else {
+        let Some(product) = self.products.get_mut(id) else {
             return Ok(None);
         };
         let stock = Stock { level: product.stock.unwrap_or(0), backorder: product.backorder };
@@ -50,14 +45,50 @@ impl Catalog for InMemoryStore {
         Ok(Some(product.clone()))
     }
 
-    async fn remove_product(&self, id: &ProductId, version: u64) -> Result<(), StoreError> {
-        let mut tables = self.tables();
-        let Some(product) = tables.products.get(id).filter(|it| it.version == version) else {
+    fn remove_product(&mut self, id: &ProductId, version: u64) -> Result<(), StoreError> {
+        let Some(product) = self.products.get(id).filter(|it| it.version == version) else {
             return Err(StoreError::ProductConflict);
         };
         Stock { level: product.stock.unwrap_or(0), backorder: false }.check(id)?;
-        tables.products.remove(id);
+        self.products.remove(id);
         Ok(())
+    }
+
+    pub(super) fn change_catalog(&mut self, change: &CatalogChange) -> Result<(), StoreError> {
+        match change {
+            CatalogChange::Put { product, with_stock } => self.put_product(product, *with_stock),
+            CatalogChange::MoveStock { id, delta, at } => {
+                let moved = self.change_stock(id, *delta, *at)?;
+                moved.map(|_| ()).ok_or(StoreError::ProductConflict)
+            }
+            CatalogChange::Remove { id, version } => self.remove_product(id, *version),
+            CatalogChange::Nothing => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Catalog for InMemoryStore {
+    async fn products(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError> {
+        let tables = self.tables();
+        Ok(ids.iter().filter_map(|id| tables.products.get(id).cloned()).collect())
+    }
+
+    async fn put(&self, product: &Product, with_stock: bool) -> Result<(), StoreError> {
+        self.tables().put_product(product, with_stock)
+    }
+
+    async fn change_stock(
+        &self,
+        id: &ProductId,
+        delta: i64,
+        at: Timestamp,
+    ) -> Result<Option<Product>, StoreError> {
+        self.tables().change_stock(id, delta, at)
+    }
+
+    async fn remove_product(&self, id: &ProductId, version: u64) -> Result<(), StoreError> {
+        self.tables().remove_product(id, version)
     }
 
     async fn list_products(&self, query: &ProductQuery) -> Result<ProductPage, StoreError> {

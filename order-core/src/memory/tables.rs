@@ -1,7 +1,7 @@
 //! What is kept.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::Bound,
     sync::Arc,
 };
@@ -12,7 +12,7 @@ use crate::{
     CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
     Recorded, RefusedRow, Timestamp, UserId,
     accounts::Account,
-    ports::{AgendaEntry, KeptNotice, OrderView, Remembered, RequestKey},
+    ports::{AgendaEntry, KeptNotice, OrderView, Origin, Remembered, RequestKey},
 };
 
 /// Everything, under one lock.
@@ -35,6 +35,8 @@ pub(super) struct Tables {
     pub(super) agenda: BTreeMap<OrderId, AgendaEntry>,
     /// By provider and id.
     pub(super) inbox: BTreeMap<(Label, Label), KeptNotice>,
+    /// The events that changed the catalogue.
+    pub(super) taken: HashSet<Origin>,
     pub(super) accounts: BTreeMap<UserId, Account>,
     /// Whose an e-mail address is, in the form in which they are compared.
     pub(super) emails: HashMap<String, UserId>,

@@ -55,6 +55,36 @@ pub struct ProductPage {
     pub more: bool,
 }
 
+/// One change of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CatalogChange {
+    /// As [`Catalog::put`].
+    Put {
+        /// The product.
+        product: Box<Product>,
+        /// Whether its stock is written too.
+        with_stock: bool,
+    },
+    /// As [`Catalog::change_stock`], but a product has to be there.
+    MoveStock {
+        /// Which product.
+        id: ProductId,
+        /// So many units come, or go if below zero.
+        delta: i64,
+        /// When.
+        at: Timestamp,
+    },
+    /// As [`Catalog::remove_product`].
+    Remove {
+        /// Which product.
+        id: ProductId,
+        /// The version that it has.
+        version: u64,
+    },
+    /// None: all is as it should be.
+    Nothing,
+}
+
 /// Where products and their stock are kept.
 ///
 /// 1. [`put`](Self::put) of a product with version 1 inserts it; of one with version `n > 1`

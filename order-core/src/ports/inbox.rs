@@ -1,11 +1,11 @@
-//! What payment providers told, kept until it is in an order.
+//! What others told: payment providers until it is in an order, services around the catalogue once.
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{payments::PaymentNotice, store::StoreError};
+use super::{catalog::CatalogChange, payments::PaymentNotice, store::StoreError};
 use crate::{Label, Timestamp};
 
 /// What became of a notice.
@@ -98,13 +98,26 @@ impl NoticeFate {
     }
 }
 
-/// What payment providers told, kept until it is in an order.
+/// Which event, and of whom: both together are its name, as in CloudEvents.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin {
+    /// Where it comes from.
+    pub source: Label,
+    /// What it is called there.
+    pub id: Label,
+}
+
+/// What others told. What payment providers told is kept until it is in an order; what changes the
+/// catalogue does so at once, and only once.
 ///
 /// 1. A notice is known by its provider and its id: [`receive`](Self::receive) of a known one changes
 ///    nothing and answers `false`.
 /// 2. Once it answers, the notice survives a crash.
 /// 3. A new notice is due at once. [`claim_notices`](Self::claim_notices) gives each due one to one
 ///    caller and moves its time to `until`. The oldest come first.
+/// 4. [`take_change`](Self::take_change) does a change of the catalogue and remembers the event that
+///    told it, both or neither. Of an event that is remembered it does nothing, and answers `false`,
+///    however many take it at once.
 #[async_trait]
 pub trait Inbox: Debug + Send + Sync {
     /// Keeps a notice, and says whether it is new.
@@ -134,6 +147,20 @@ pub trait Inbox: Debug + Send + Sync {
         id: &Label,
         fate: &NoticeFate,
     ) -> Result<(), StoreError>;
+
+    /// Does a change that an event told, and says whether it was new. The change keeps the clauses of
+    /// [`Catalog`](super::Catalog).
+    ///
+    /// # Errors
+    /// [`StoreError::ProductConflict`], also for the stock of a product that is not there,
+    /// [`StoreError::UnitsOwed`], [`StoreError::InsufficientStock`], [`StoreError::StockOverflow`],
+    /// [`StoreError::Unavailable`], [`StoreError::Overloaded`]; then the event is not remembered.
+    async fn take_change(
+        &self,
+        origin: &Origin,
+        change: &CatalogChange,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Notices that are not applied, oldest first, at most `limit`.
     ///

@@ -19,8 +19,19 @@ impl OrderService {
         new: NewProduct,
     ) -> Result<Product, ServiceError> {
         who.check_staff("add a product")?;
+        let product = self.product_of(new, None)?;
+        self.catalog.put(&product, true).await?;
+        Ok(product)
+    }
+
+    /// A new product, or what takes the place of the one that is there.
+    pub(super) fn product_of(
+        &self,
+        new: NewProduct,
+        present: Option<Product>,
+    ) -> Result<Product, ServiceError> {
         let now = self.clock.now();
-        let product = Product {
+        Ok(Product {
             id: new.id.unwrap_or_else(|| ProductId::of_uuid(self.ids.next_id())),
             name: new.name,
             description: checked_description(new.description)?,
@@ -28,17 +39,21 @@ impl OrderService {
             stock: checked_stock(new.stock, new.backorder)?,
             backorder: new.backorder,
             category: new.category,
-            version: 1,
-            created_at: now,
+            version: present.as_ref().map_or(0, |present| present.version) + 1,
+            created_at: present.map_or(now, |present| present.created_at),
             updated_at: now,
-        };
-        self.catalog.put(&product, true).await?;
-        Ok(product)
+        })
+    }
+
+    pub(super) async fn known_product(
+        &self,
+        id: &ProductId,
+    ) -> Result<Option<Product>, ServiceError> {
+        Ok(self.catalog.products(std::slice::from_ref(id)).await?.pop())
     }
 
     pub(super) async fn find_product(&self, id: &ProductId) -> Result<Product, ServiceError> {
-        let found = self.catalog.products(std::slice::from_ref(id)).await?;
-        found.into_iter().next().ok_or(ServiceError::NotFound { what: "product" })
+        self.known_product(id).await?.ok_or(ServiceError::NotFound { what: "product" })
     }
 
     pub(super) async fn update_product(
@@ -110,10 +125,7 @@ impl OrderService {
         delta: i64,
     ) -> Result<Product, ServiceError> {
         who.check_staff("change stock")?;
-        if !(-STOCK_MAX..=STOCK_MAX).contains(&delta) {
-            let detail = format!("a stock changes by at most {STOCK_MAX} units");
-            return Err(ServiceError::invalid("/quantity", "stock.out_of_range", detail));
-        }
+        let delta = checked_move(delta)?;
         let changed = self.catalog.change_stock(id, delta, self.clock.now()).await?;
         changed.ok_or(ServiceError::NotFound { what: "product" })
     }
@@ -158,7 +170,18 @@ fn checked_description(description: Option<String>) -> Result<Option<String>, Se
     }
 }
 
-fn checked_stock(stock: Option<i64>, backorder: bool) -> Result<Option<i64>, ServiceError> {
+pub(super) fn checked_move(delta: i64) -> Result<i64, ServiceError> {
+    if (-STOCK_MAX..=STOCK_MAX).contains(&delta) {
+        return Ok(delta);
+    }
+    let detail = format!("a stock changes by at most {STOCK_MAX} units");
+    Err(ServiceError::invalid("/quantity", "stock.out_of_range", detail))
+}
+
+pub(super) fn checked_stock(
+    stock: Option<i64>,
+    backorder: bool,
+) -> Result<Option<i64>, ServiceError> {
     let lowest = if backorder { -STOCK_MAX } else { 0 };
     match stock {
         Some(level) if !(lowest..=STOCK_MAX).contains(&level) => {

@@ -101,6 +101,6 @@ async fn a_newer_schema_is_refused() {
     sqlx::query(AssertSqlSafe(newer)).execute(&mut connection).await.unwrap();
     let before = census(&schema).await;
     let refused = PgOrderStore::open_schema(&server().url(), &schema).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 4 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, .. }), "{refused:?}");
     assert_eq!(census(&schema).await, before);
 }

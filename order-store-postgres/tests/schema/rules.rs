@@ -70,11 +70,6 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_user", "role = 'Admin'", "order_user_role_check"),
     ("order_user", "password = ''", "order_user_password_check"),
     ("order_user", "version = 0", "order_user_version_check"),
-    ("order_process", "version = 0", "order_process_version_check"),
-    ("order_process", "tries = -1", "order_process_tries_check"),
-    ("order_process", "next_at = NULL", "order_process_check"),
-    ("order_notice", "state = 'lost'", "order_notice_state_check"),
-    ("order_notice", "tries = -1", "order_notice_tries_check"),
 ];
 
 /// Events that are refused: order, version, ordinal, time, author, type and document.

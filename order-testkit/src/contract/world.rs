@@ -4,9 +4,9 @@ use std::{any::Any, future::Future, sync::Arc};
 
 use order_core::{
     Command, Confirmation, Currency, Meta, NewOrder, NewProduct, Order, OrderId, OrderService,
-    Orders, Policy, Principal, Product, Receipt, ServiceError,
+    Orders, Policy, Principal, Product, Receipt, ServiceError, Timestamp,
     memory::InMemoryStore,
-    ports::{Commit, OrderPage, OrderQuery, OrderStore, Store, StoreError},
+    ports::{Clock, Commit, OrderPage, OrderQuery, OrderStore, Store, StoreError},
 };
 
 use super::Fixture;
@@ -91,6 +91,16 @@ impl World {
     /// Adds a product.
     pub async fn sell(&self, product: NewProduct) -> Product {
         self.orders.add_product(&self.admin, product).await.unwrap()
+    }
+
+    /// A product, if it is in the catalogue.
+    pub async fn known_product(&self, id: &str) -> Option<Product> {
+        self.store.products(&[text(id)]).await.unwrap().pop()
+    }
+
+    /// What the clock says.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The stock of a product.
