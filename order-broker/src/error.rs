@@ -81,6 +81,9 @@ pub enum Trouble {
         /// The event's name, which is its routing key.
         name: &'static str,
     },
+    /// The broker has closed the connection or the queue.
+    #[error("the broker has closed the connection or the queue")]
+    Closed,
     /// The event cannot be written.
     #[error("the event cannot be written")]
     Unwritable(#[source] serde_json::Error),

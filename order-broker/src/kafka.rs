@@ -1,5 +1,7 @@
 //! To Kafka: a topic, every event acknowledged by all replicas in sync.
 
+mod consumer;
+
 use std::{
     fmt,
     sync::{Mutex, PoisonError},
@@ -17,6 +19,7 @@ use rdkafka::{
 };
 use tokio::time::timeout;
 
+pub use self::consumer::{KafkaConsumer, KafkaSource};
 use crate::{
     envelope::{DATA_TYPE, Envelope, Source},
     error::{SettingsError, Trouble},
@@ -73,11 +76,7 @@ impl KafkaSettings {
     }
 
     fn producer(&self) -> Result<FutureProducer, SettingsError> {
-        let is_sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let is_name = (1..=NAME_CHARS_MAX).contains(&self.topic.len())
-            && self.topic.chars().all(is_sign)
-            && !matches!(self.topic.as_str(), "." | "..");
-        if !is_name {
+        if !is_topic(&self.topic) {
             return Err(SettingsError::Name);
         }
         let mut client = self.client.clone();
@@ -165,6 +164,14 @@ impl KafkaPublisher {
         let sent = producer.send(record, self.settings.timeout).await;
         sent.map(|_| ()).map_err(|(error, _)| translate(error, event.position))
     }
+}
+
+/// Whether a topic can be called so.
+fn is_topic(name: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (1..=NAME_CHARS_MAX).contains(&name.len())
+        && name.chars().all(is_sign)
+        && !matches!(name, "." | "..")
 }
 
 fn headers(envelope: &Envelope<'_>) -> OwnedHeaders {

@@ -26,8 +26,11 @@
 //! of an order's events come in their order, so a consumer may also pass over what has no greater
 //! `orderversion` and id than what it has.
 
+#[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+mod consume;
 mod envelope;
 mod error;
+pub mod incoming;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "rabbitmq")]
@@ -38,10 +41,12 @@ mod waves;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
+#[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+pub use self::consume::{ConsumeError, Consumed, DeadLetter};
 #[cfg(feature = "kafka")]
-pub use self::kafka::{KafkaPublisher, KafkaSettings};
+pub use self::kafka::{KafkaConsumer, KafkaPublisher, KafkaSettings, KafkaSource};
 #[cfg(feature = "rabbitmq")]
-pub use self::rabbitmq::{RabbitMqPublisher, RabbitMqSettings};
+pub use self::rabbitmq::{RabbitMqConsumer, RabbitMqPublisher, RabbitMqSettings, RabbitMqSource};
 pub use self::{
     envelope::{
         DATA_TYPE, EVENT_TYPE, Envelope, SCHEMA_PREFIX, SOURCE_CHARS_MAX, SPEC_VERSION, Source,

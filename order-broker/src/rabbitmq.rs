@@ -1,5 +1,6 @@
 //! To RabbitMQ: a topic exchange, every event confirmed.
 
+mod consumer;
 mod link;
 mod settings;
 
@@ -12,7 +13,10 @@ use order_core::ports::{EventPublisher, Positioned, PublishError};
 use tokio::{sync::Mutex, time::timeout};
 
 use self::link::Link;
-pub use self::settings::RabbitMqSettings;
+pub use self::{
+    consumer::{RabbitMqConsumer, RabbitMqSource},
+    settings::RabbitMqSettings,
+};
 use crate::{
     envelope::{EVENT_TYPE, Envelope},
     error::{SettingsError, Trouble},

@@ -6,8 +6,10 @@ use lapin::uri::AMQPUri;
 
 use crate::{envelope::Source, error::SettingsError};
 
-/// How many bytes the name of an exchange may have.
+/// How many bytes the name of an exchange or a queue may have.
 const NAME_BYTES_MAX: usize = 255;
+/// How often both sides say that they are there, if nobody wants it otherwise.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Where events go. A value; nothing is read from the environment.
 #[derive(Clone)]
@@ -29,7 +31,7 @@ impl RabbitMqSettings {
             exchange: "orders".to_owned(),
             source: Source::default(),
             timeout: Duration::from_secs(10),
-            heartbeat: Duration::from_secs(10),
+            heartbeat: HEARTBEAT,
             declares: true,
         }
     }
@@ -61,18 +63,25 @@ impl RabbitMqSettings {
 
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         self.address()?;
-        let is_name = !self.exchange.is_empty() && self.exchange.len() <= NAME_BYTES_MAX;
-        if is_name { Ok(()) } else { Err(SettingsError::Name) }
+        if is_name(&self.exchange) { Ok(()) } else { Err(SettingsError::Name) }
     }
 
-    /// With our heartbeat, so that a connection to a broker that hangs ends by itself.
     pub(super) fn address(&self) -> Result<AMQPUri, SettingsError> {
-        let mut uri: AMQPUri =
-            self.url.parse().map_err(|_| SettingsError::Address("is not one of AMQP"))?;
-        let seconds = u16::try_from(self.heartbeat.as_secs()).unwrap_or(u16::MAX);
-        uri.query.heartbeat = uri.query.heartbeat.or(Some(seconds));
-        Ok(uri)
+        address(&self.url, self.heartbeat)
     }
+}
+
+/// The address with a heartbeat, so that a connection to a broker that hangs ends by itself.
+pub(super) fn address(url: &str, heartbeat: Duration) -> Result<AMQPUri, SettingsError> {
+    let mut uri: AMQPUri = url.parse().map_err(|_| SettingsError::Address("is not one of AMQP"))?;
+    let seconds = u16::try_from(heartbeat.as_secs()).unwrap_or(u16::MAX);
+    uri.query.heartbeat = uri.query.heartbeat.or(Some(seconds));
+    Ok(uri)
+}
+
+/// Whether an exchange or a queue can be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= NAME_BYTES_MAX
 }
 
 impl fmt::Debug for RabbitMqSettings {

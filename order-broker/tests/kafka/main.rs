@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod consumed;
 mod scene;
 
 use order_broker::{KafkaPublisher, KafkaSettings, SettingsError};

@@ -40,11 +40,22 @@ impl fmt::Debug for Scene {
 
 impl Scene {
     pub(crate) fn set() -> Self {
+        Self::with_topics(&[TOPIC])
+    }
+
+    /// Where the cluster is.
+    pub(crate) fn servers(&self) -> &str {
+        &self.servers
+    }
+
+    pub(crate) fn with_topics(topics: &'static [&'static str]) -> Self {
         let (changes, wanted) = mpsc::channel::<(Change, mpsc::Sender<()>)>();
         let (say, said) = mpsc::channel();
         thread::spawn(move || {
             let cluster = MockCluster::new(BROKERS).unwrap();
-            cluster.create_topic(TOPIC, PARTITIONS, BROKERS).unwrap();
+            for topic in topics {
+                cluster.create_topic(topic, PARTITIONS, BROKERS).unwrap();
+            }
             say.send(cluster.bootstrap_servers()).unwrap();
             for (change, done) in wanted {
                 change(&cluster);

@@ -42,7 +42,7 @@ pub(crate) struct Scene {
 }
 
 /// The server that most clauses share; it ends with the process.
-fn shared_port() -> u16 {
+pub(crate) fn shared_port() -> u16 {
     static SERVER: OnceLock<Option<RabbitMq>> = OnceLock::new();
     let given = env::var("ORDER_TEST_RABBITMQ").ok().filter(|url| !url.is_empty());
     let server = SERVER.get_or_init(|| given.is_none().then(|| RabbitMq::start().unwrap()));

@@ -76,13 +76,11 @@ impl Intake for OrderService {
             let notice = PaymentNotice { provider, id, kind, at, facts };
             return Ok(self.inbox.receive(&notice, self.clock.now()).await?);
         }
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
+        for _ in 0..ATTEMPTS_MAX {
             let change = self.change_told(&told).await?;
             match self.inbox.take_change(&origin, &change, self.clock.now()).await {
                 // Somebody else was faster, or the product is not there.
-                Err(StoreError::ProductConflict) if attempt < ATTEMPTS_MAX => {
+                Err(StoreError::ProductConflict) => {
                     if let CatalogChange::MoveStock { id, .. } = &change {
                         self.find_product(id).await?;
                     }
@@ -90,6 +88,7 @@ impl Intake for OrderService {
                 done => return Ok(done?),
             }
         }
+        Err(StoreError::Overloaded.into())
     }
 }
 

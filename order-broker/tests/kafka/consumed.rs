@@ -1,0 +1,192 @@
+//! Events of other services from Kafka: each taken once, in order, or a dead letter.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering::SeqCst},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use order_broker::{Consumed, KafkaConsumer, KafkaSource, SettingsError};
+use order_core::{
+    Incoming, Intake, OrderService, ServiceError,
+    memory::InMemoryStore,
+    ports::{Catalog, StoreError, SystemClock},
+};
+use order_testkit::{CountingIds, sample::text};
+use rdkafka::{
+    ClientConfig, Message,
+    consumer::{BaseConsumer, Consumer},
+    message::{Header, Headers, OwnedHeaders},
+    producer::{FutureProducer, FutureRecord},
+};
+use tokio::time::{Instant, sleep};
+
+use crate::scene::Scene;
+
+const TOPIC: &str = "shop-events";
+const DEAD: &str = "shop-events.dead";
+const WAIT: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_mins(1);
+const MUG: &str = r#"{"id":"mug","name":"Mug","price":"9.50","stock":0}"#;
+const ONE_MORE: &str = r#"{"productId":"mug","quantity":1}"#;
+
+/// An intake that is not always well.
+#[derive(Debug)]
+struct Shop {
+    store: InMemoryStore,
+    service: OrderService,
+    /// How many calls fail from now on.
+    down: AtomicU32,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let store = InMemoryStore::default();
+        let service = OrderService::new(store.clone(), SystemClock, CountingIds::default());
+        Self { store, service, down: AtomicU32::new(0) }
+    }
+
+    async fn stock(&self, id: &str) -> Option<i64> {
+        self.store.products(&[text(id)]).await.unwrap().pop().and_then(|product| product.stock)
+    }
+}
+
+#[async_trait]
+impl Intake for Shop {
+    async fn take(&self, incoming: Incoming) -> Result<bool, ServiceError> {
+        if self.down.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() {
+            return Err(StoreError::Unavailable("not well".into()).into());
+        }
+        self.service.take(incoming).await
+    }
+}
+
+struct Sender(FutureProducer);
+
+impl Sender {
+    fn on(scene: &Scene) -> Self {
+        let mut client = ClientConfig::new();
+        Self(client.set("bootstrap.servers", scene.servers()).create().unwrap())
+    }
+
+    /// In the binary mode of CloudEvents.
+    async fn tell(&self, id: u32, kind: &str, data: &str) {
+        let id = id.to_string();
+        let attributes =
+            [("ce_specversion", "1.0"), ("ce_id", &id), ("ce_source", "/shop"), ("ce_type", kind)];
+        let headers = attributes.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+            headers.insert(Header { key, value: Some(*value) })
+        });
+        let record = FutureRecord::to(TOPIC).key("mug").payload(data).headers(headers);
+        self.0.send(record, PATIENCE).await.unwrap();
+    }
+
+    async fn send(&self, body: &str) {
+        let record = FutureRecord::to(TOPIC).key("mug").payload(body);
+        self.0.send(record, PATIENCE).await.unwrap();
+    }
+}
+
+fn consumer(scene: &Scene) -> KafkaConsumer {
+    let source = KafkaSource::new(scene.servers(), TOPIC, "orders")
+        .client("session.timeout.ms", "6000")
+        .client("heartbeat.interval.ms", "500");
+    KafkaConsumer::new(source).unwrap()
+}
+
+async fn consume(consumer: &KafkaConsumer, shop: &Shop, events: usize) -> (Consumed, u32) {
+    let (mut all, mut failed, begin) = (Consumed::default(), 0, Instant::now());
+    while all.count() < events {
+        assert!(begin.elapsed() < PATIENCE, "{all:?}, {failed} steps failed");
+        match consumer.step(shop, &SystemClock, WAIT).await {
+            Ok(Consumed { new, known, dead }) => {
+                all.new += new;
+                all.known += known;
+                all.dead.extend(dead);
+            }
+            Err(_) => {
+                failed += 1;
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    (all, failed)
+}
+
+fn dead(scene: &Scene) -> Vec<(String, Vec<u8>)> {
+    let mut client = ClientConfig::new();
+    client.set("bootstrap.servers", scene.servers()).set("group.id", "undertaker");
+    let reader: BaseConsumer = client.set("auto.offset.reset", "earliest").create().unwrap();
+    reader.subscribe(&[DEAD]).unwrap();
+    let begin = std::time::Instant::now();
+    let mut found = Vec::new();
+    while found.len() < 3 && begin.elapsed() < PATIENCE {
+        let Some(message) = reader.poll(WAIT) else { continue };
+        let message = message.unwrap();
+        let code = message.headers().unwrap().iter().find(|header| header.key == "x-error-code");
+        let code = str::from_utf8(code.unwrap().value.unwrap()).unwrap().to_owned();
+        found.push((code, message.payload().unwrap().to_vec()));
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_others_tell_is_taken_once_and_in_order() {
+    let (scene, shop) = (Scene::with_topics(&[TOPIC, DEAD]), Shop::open());
+    let sender = Sender::on(&scene);
+    sender.tell(0, "product.created", MUG).await;
+    for id in 1..=100 {
+        sender.tell(id, "stock.changed", ONE_MORE).await;
+    }
+    let one = consumer(&scene);
+    let (taken, failed) = consume(&one, &shop, 101).await;
+    assert_eq!((taken.new, taken.known, taken.dead.len(), failed), (101, 0, 0, 0));
+
+    shop.down.store(3, SeqCst);
+    sender.tell(101, "stock.counted", r#"{"productId":"mug","stock":7}"#).await;
+    sender.tell(102, "stock.changed", ONE_MORE).await;
+    sender.tell(50, "stock.changed", ONE_MORE).await;
+    let (taken, failed) = consume(&one, &shop, 3).await;
+    assert_eq!((taken.new, taken.known, failed), (2, 1, 3));
+    assert_eq!(shop.stock("mug").await, Some(8));
+
+    // Another server goes on where this one was, or a little before it.
+    drop(one);
+    sender.tell(103, "stock.changed", ONE_MORE).await;
+    let begin = Instant::now();
+    let other = consumer(&scene);
+    while shop.stock("mug").await != Some(9) {
+        assert!(begin.elapsed() < PATIENCE);
+        other.step(&shop, &SystemClock, WAIT).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_nobody_can_take_is_a_dead_letter() {
+    let (scene, shop) = (Scene::with_topics(&[TOPIC, DEAD]), Shop::open());
+    let sender = Sender::on(&scene);
+    sender.send("no JSON").await;
+    sender.tell(1, "stock.changed", ONE_MORE).await;
+    sender.tell(2, "product.painted", "{}").await;
+    let whole =
+        r#"{"specversion":"1.0","id":"3","source":"/shop","type":"product.created","data":MUG}"#;
+    sender.send(&whole.replace("MUG", MUG)).await;
+    let (taken, failed) = consume(&consumer(&scene), &shop, 4).await;
+    assert_eq!((taken.new, taken.known, failed), (1, 0, 0));
+    let expected = ["event.envelope_invalid", "product.not_found", "event.type_unknown"];
+    let told: Vec<_> = taken.dead.iter().map(|letter| letter.code).collect();
+    assert_eq!(told, expected);
+    let mut buried = tokio::task::block_in_place(|| dead(&scene));
+    assert_eq!(buried[0].1, b"no JSON", "it is kept as it came");
+    let codes: Vec<_> = buried.drain(..).map(|(code, _)| code).collect();
+    assert_eq!(codes, expected);
+}
+
+#[test]
+fn sources_that_cannot_be_are_refused() {
+    let refused = |source| KafkaConsumer::new(source).unwrap_err();
+    assert_eq!(refused(KafkaSource::new("127.0.0.1:1", "no topic", "g")), SettingsError::Name);
+    let source = KafkaSource::new("127.0.0.1:1", "topic", "g");
+    assert_eq!(refused(source.clone().client("no.such", "x")), SettingsError::Client);
+    assert!(!format!("{:?}", source.client("sasl.password", "hidden")).contains("hidden"));
+}
