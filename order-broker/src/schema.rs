@@ -1,6 +1,7 @@
-//! What is in the data of every kind of event: one table, from which the JSON Schemas and the `AsyncAPI`
+//! What is in the data of every kind of event, in tables from which the JSON Schemas and the `AsyncAPI`
 //! document are made.
 
+mod incoming;
 mod table;
 
 use serde_json::{Map, Value, json};
@@ -22,7 +23,7 @@ pub fn data_schema(kind: &str) -> Option<Value> {
     schema.insert("$id".to_owned(), schema_name(kind).into());
     schema.insert("title".to_owned(), kind.into());
     schema.insert("description".to_owned(), event.about.into());
-    schema.insert("$defs".to_owned(), objects("#/$defs").into());
+    schema.insert("$defs".to_owned(), objects(OBJECTS, "#/$defs").into());
     Some(schema.into())
 }
 
@@ -30,20 +31,29 @@ pub fn data_schema(kind: &str) -> Option<Value> {
 /// with the attributes as headers and the data as the value.
 pub fn asyncapi() -> Value {
     let root = "#/components/schemas";
-    let mut schemas = objects(root);
-    let (mut messages, mut refs) = (Map::new(), Map::new());
-    for event in EVENTS {
-        let data = format!("data.{}", event.name);
-        schemas.insert(data.clone(), object(event.fields, root).into());
-        let message = json!({
-            "name": event.name,
-            "title": event.about,
-            "contentType": "application/cloudevents+json",
-            "payload": envelope_schema(event.name, &format!("{root}/{data}")),
-        });
-        messages.insert(event.name.to_owned(), message);
-        let at = json!({ "$ref": format!("#/components/messages/{}", event.name) });
-        refs.insert(event.name.to_owned(), at);
+    let mut schemas = objects(OBJECTS, root);
+    schemas.extend(objects(incoming::OBJECTS, root));
+    let (mut messages, mut sent, mut read) = (Map::new(), Map::new(), Map::new());
+    for (events, prefix, refs, envelope) in [
+        (EVENTS, "", &mut sent, envelope_schema as fn(&str, &str) -> Value),
+        (incoming::EVENTS, "incoming.", &mut read, incoming_schema),
+    ] {
+        for event in events {
+            let (name, data) =
+                (format!("{prefix}{}", event.name), format!("{prefix}data.{}", event.name));
+            let message = json!({
+                "name": event.name,
+                "title": event.about,
+                "contentType": "application/cloudevents+json",
+                "payload": envelope(event.name, &format!("{root}/{data}")),
+            });
+            schemas.insert(data, object(event.fields, root).into());
+            messages.insert(name.clone(), message);
+            refs.insert(
+                event.name.to_owned(),
+                json!({ "$ref": format!("#/components/messages/{name}") }),
+            );
+        }
     }
     json!({
         "asyncapi": "3.0.0",
@@ -59,11 +69,19 @@ pub fn asyncapi() -> Value {
                 "address": "orders",
                 "description": "The topic exchange of RabbitMQ, with the event's name as routing key; \
                     the topic of Kafka is called order-events and has the order's id as key.",
-                "messages": refs,
+                "messages": sent,
+            },
+            "incoming": {
+                "address": null,
+                "description": "A queue of RabbitMQ or a topic of Kafka that the server is told to read. \
+                    Source and id name an event; told again, it changes nothing. What cannot be taken \
+                    goes to <name>.dead, with the reason in the headers x-error-code and x-error-reason.",
+                "messages": read,
             },
         },
         "operations": {
             "publish": { "action": "send", "channel": { "$ref": "#/channels/orders" } },
+            "take": { "action": "receive", "channel": { "$ref": "#/channels/incoming" } },
         },
         "components": { "messages": messages, "schemas": schemas },
     })
@@ -93,10 +111,32 @@ fn envelope_schema(kind: &str, data: &str) -> Value {
     })
 }
 
-fn objects(root: &str) -> Map<String, Value> {
+/// The whole event as others send it, in the structured mode.
+fn incoming_schema(kind: &str, data: &str) -> Value {
+    let kind = match kind.strip_suffix('*') {
+        Some(family) => {
+            json!({ "type": "string", "pattern": format!("^{}", family.replace('.', r"\.")) })
+        }
+        None => json!({ "const": kind }),
+    };
+    json!({
+        "type": "object",
+        "properties": {
+            "specversion": { "const": SPEC_VERSION },
+            "id": { "type": "string", "minLength": 1, "maxLength": 200 },
+            "source": { "type": "string", "minLength": 1, "maxLength": 200 },
+            "type": kind,
+            "time": { "type": "string", "format": "date-time" },
+            "data": { "$ref": data },
+        },
+        "required": ["specversion", "id", "source", "type", "data"],
+    })
+}
+
+fn objects(table: &[(&str, &[Field])], root: &str) -> Map<String, Value> {
     let named =
         |(name, fields): &(&str, &[Field])| ((*name).to_owned(), Value::from(object(fields, root)));
-    OBJECTS.iter().map(named).collect()
+    table.iter().map(named).collect()
 }
 
 fn object(fields: &[Field], root: &str) -> Map<String, Value> {
@@ -117,6 +157,7 @@ fn schema_of(kind: Kind, root: &str) -> Value {
         Kind::Text => json!({ "type": "string" }),
         Kind::Decimal => json!({ "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$" }),
         Kind::Count => json!({ "type": "integer", "minimum": 0 }),
+        Kind::Change => json!({ "type": "integer" }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Facts => json!({ "type": "object", "additionalProperties": { "type": "string" } }),

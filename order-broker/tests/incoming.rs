@@ -1,8 +1,12 @@
 //! What other services may send, and what is made of it.
 
-use order_broker::incoming::{Unreadable, read};
+use order_broker::{
+    incoming::{Unreadable, read},
+    schema::asyncapi,
+};
 use order_core::{Currency, Incoming, NewProduct, Timestamp, Told};
 use order_testkit::sample::{pounds, text};
+use serde_json::{Value, json};
 
 const JSON: &str = "application/cloudevents+json; charset=UTF-8";
 
@@ -115,6 +119,54 @@ fn attributes_may_come_beside_the_data() {
     let without_id = |name: &str| attribute(name).filter(|_| name != "id");
     let refused = read(Some("application/json"), without_id, data, now()).unwrap_err();
     assert_eq!(refused.code(), "event.envelope_invalid");
+}
+
+/// A value as a schema of the document wants it.
+fn sample(schema: &Value, document: &Value) -> Value {
+    if let Some(reference) = schema.get("$ref") {
+        let pointer = reference.as_str().unwrap().trim_start_matches('#');
+        return sample(document.pointer(pointer).unwrap(), document);
+    }
+    match schema["type"].as_str().unwrap() {
+        "string" if schema.get("pattern").is_some() => json!("9.50"),
+        // Also what a currency is called.
+        "string" => json!("GBP"),
+        "integer" => json!(3),
+        "boolean" => json!(true),
+        "array" => json!([sample(&schema["items"], document)]),
+        _ => {
+            let fields = schema["properties"].as_object().unwrap();
+            fields.iter().map(|(name, schema)| (name.clone(), sample(schema, document))).collect()
+        }
+    }
+}
+
+/// The document says neither less nor more than what is read: all fields together are, and without one
+/// that is required nothing is.
+#[test]
+fn the_document_says_what_is_read() {
+    let document = asyncapi();
+    let messages = document["channels"]["incoming"]["messages"].as_object().unwrap();
+    assert_eq!(messages.len(), 6);
+    for name in messages.keys() {
+        let kind = name.replace('*', "captured");
+        let schema = &document["components"]["schemas"][format!("incoming.data.{name}")];
+        let whole = sample(schema, &document);
+        let read = |data: &Value| structured(&event(&kind, &data.to_string()));
+        let all = read(&whole).unwrap().told;
+        for (field, _) in schema["properties"].as_object().unwrap() {
+            let mut less = whole.clone();
+            less.as_object_mut().unwrap().remove(field);
+            let is_required = schema["required"].as_array().unwrap().contains(&json!(field));
+            match read(&less) {
+                Ok(incoming) => {
+                    assert!(!is_required, "{kind} is read without {field}");
+                    assert_ne!(incoming.told, all, "{kind} does not read {field}");
+                }
+                Err(error) => assert!(is_required, "{kind} without {field}: {error}"),
+            }
+        }
+    }
 }
 
 #[test]

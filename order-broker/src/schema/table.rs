@@ -9,6 +9,8 @@ pub(super) enum Kind {
     /// An exact decimal number, written as a text.
     Decimal,
     Count,
+    /// A whole number of either sign.
+    Change,
     Flag,
     Texts,
     Facts,
@@ -33,15 +35,19 @@ pub(super) struct Event {
     pub(super) fields: &'static [Field],
 }
 
-const fn must(name: &'static str, kind: Kind) -> Field {
+pub(super) const fn must(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, is_required: true }
 }
 
-const fn may(name: &'static str, kind: Kind) -> Field {
+pub(super) const fn may(name: &'static str, kind: Kind) -> Field {
     Field { name, kind, is_required: false }
 }
 
-const fn event(name: &'static str, about: &'static str, fields: &'static [Field]) -> Event {
+pub(super) const fn event(
+    name: &'static str,
+    about: &'static str,
+    fields: &'static [Field],
+) -> Event {
     Event { name, about, fields }
 }
 
