@@ -12,12 +12,13 @@ use crate::{
 /// Before this release PostgreSQL lacks what the statements use.
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
-const INDEXES: [&str; 32] = [
+const INDEXES: [&str; 34] = [
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
     "order_feed_pkey",
     "order_feed_waiting",
+    "order_notice_applied",
     "order_notice_due",
     "order_notice_open",
     "order_notice_pkey",
@@ -41,6 +42,7 @@ const INDEXES: [&str; 32] = [
     "order_state_by_status",
     "order_state_by_time",
     "order_state_pkey",
+    "order_taken_by_time",
     "order_taken_pkey",
     "order_user_admins",
     "order_user_by_email",

@@ -42,6 +42,21 @@ pub(crate) const TAKE: &str = "
     INSERT INTO order_store.order_taken (source, id, taken_at) VALUES ($1, $2, $3)
     ON CONFLICT (source, id) DO NOTHING";
 
+pub(crate) const FORGET_TAKEN: &str = "
+    DELETE FROM order_store.order_taken t USING (
+        SELECT source, id FROM order_store.order_taken WHERE taken_at < $1
+        ORDER BY taken_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) old
+    WHERE t.source = old.source AND t.id = old.id";
+
+pub(crate) const FORGET_NOTICES: &str = "
+    DELETE FROM order_store.order_notice n USING (
+        SELECT provider, id FROM order_store.order_notice
+        WHERE state = 'applied' AND received_at < $1
+        ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) old
+    WHERE n.provider = old.provider AND n.id = old.id";
+
 fn kept(row: &PgRow) -> Result<KeptNotice, StoreError> {
     let row = Reading::new(row, "order_notice", 1)?;
     let state: &str = row.get(3, "state")?;
@@ -118,6 +133,17 @@ impl Inbox for PgOrderStore {
         catalog::change(self.schema(), &mut transaction, change).await?;
         transaction.commit().await.map_err(from_sqlx)?;
         Ok(true)
+    }
+
+    async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut gone = 0;
+        for statement in [FORGET_TAKEN, FORGET_NOTICES] {
+            let query = sqlx::query(self.schema().sql(statement))
+                .bind(before.millis())
+                .bind(i64::from(limit));
+            gone += query.execute(self.pool()).await.map_err(from_sqlx)?.rows_affected();
+        }
+        Ok(gone)
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {

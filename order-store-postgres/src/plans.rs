@@ -57,6 +57,8 @@ const STATEMENTS: &[&str] = &[
     inbox::SETTLE,
     inbox::OPEN,
     inbox::TAKE,
+    inbox::FORGET_TAKEN,
+    inbox::FORGET_NOTICES,
     maintenance::STATES,
     maintenance::EVENTS,
     maintenance::MISSING_PRODUCTS,

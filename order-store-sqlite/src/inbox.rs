@@ -46,6 +46,22 @@ pub(crate) const TAKEN: &str = "SELECT 1 FROM order_taken WHERE source = ?1 AND 
 
 pub(crate) const TAKE: &str = "INSERT INTO order_taken (source, id, taken_at) VALUES (?1, ?2, ?3)";
 
+/// Whether there is anything to forget: asked without the write lock.
+pub(crate) const ANY_OLD: &str = "
+    SELECT EXISTS (SELECT 1 FROM order_taken WHERE taken_at < ?1)
+        OR EXISTS (SELECT 1 FROM order_notice WHERE state = 'applied' AND received_at < ?1)";
+
+pub(crate) const FORGET_TAKEN: &str = "
+    DELETE FROM order_taken WHERE (source, id) IN (
+        SELECT source, id FROM order_taken WHERE taken_at < ?1 ORDER BY taken_at LIMIT ?2
+    )";
+
+pub(crate) const FORGET_NOTICES: &str = "
+    DELETE FROM order_notice WHERE (provider, id) IN (
+        SELECT provider, id FROM order_notice WHERE state = 'applied' AND received_at < ?1
+        ORDER BY received_at LIMIT ?2
+    )";
+
 /// A change that an event told.
 #[derive(Debug)]
 pub(crate) struct Take {
@@ -123,6 +139,18 @@ pub(crate) async fn take(
     Ok(Ok(true))
 }
 
+pub(crate) async fn forget(
+    connection: &mut SqliteConnection,
+    (before, limit): (i64, u32),
+) -> Result<u64, sqlx::Error> {
+    let mut gone = 0;
+    for statement in [FORGET_TAKEN, FORGET_NOTICES] {
+        let query = sqlx::query(statement).bind(before).bind(limit);
+        gone += query.execute(&mut *connection).await?.rows_affected();
+    }
+    Ok(gone)
+}
+
 fn kept(row: &SqliteRow) -> Result<KeptNotice, StoreError> {
     let row = Reading::new(row, "order_notice", 1)?;
     let state: &str = row.get(3, "state")?;
@@ -184,6 +212,17 @@ impl Inbox for SqliteStore {
         let take = Take { origin: origin.clone(), change: change.clone(), at: at.millis() };
         match self.write(Task::Take(Box::new(take))).await? {
             Done::Received(is_new) => Ok(is_new),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let any = sqlx::query_scalar(ANY_OLD).bind(before.millis()).fetch_one(self.reads()).await;
+        if !any.map_err(from_sqlx)? {
+            return Ok(0);
+        }
+        match self.write(Task::Forget(before.millis(), limit)).await? {
+            Done::Forgotten(gone) => Ok(gone),
             _ => Err(unexpected()),
         }
     }

@@ -68,6 +68,8 @@ pub(crate) enum Task {
     PutOff(PutOff),
     Receive(Incoming),
     Take(Box<Take>),
+    /// Forgets what is from before a time, at most so much.
+    Forget(i64, u32),
     /// As for orders.
     ClaimNotices(i64, i64, u32),
     SettleNotice(Settle),
@@ -88,6 +90,7 @@ pub(crate) enum Done {
     Advanced(bool),
     Due(Vec<Due>),
     Received(bool),
+    Forgotten(u64),
     Notices(Vec<KeptNotice>),
     Settings(Settings),
 }
@@ -328,6 +331,9 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         }
         Task::Receive(incoming) => Ok(Done::Received(inbox::keep(connection, incoming).await?)),
         Task::Take(take) => inbox::take(connection, take).await?.map(Done::Received),
+        Task::Forget(before, limit) => {
+            Ok(Done::Forgotten(inbox::forget(connection, (*before, *limit)).await?))
+        }
         Task::ClaimNotices(now, until, limit) => {
             inbox::take_due(connection, (*now, *until, *limit)).await?.map(Done::Notices)
         }

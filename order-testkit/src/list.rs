@@ -258,6 +258,7 @@ macro_rules! store_contract_tests {
                 c207_a_change_told_to_many_at_once_is_done_once
                 c208_products_are_as_they_were_told
                 c209_a_told_payment_is_a_notice
+                c210_what_is_done_with_is_forgotten_one_day
             }
         }
     };

@@ -255,6 +255,10 @@ impl Inbox for SharedStore {
         self.store_to_write().await.take_change(origin, change, at).await
     }
 
+    async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.store_to_write().await.forget(before, limit).await
+    }
+
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {
         self.store().await.open_notices(limit).await
     }

@@ -151,15 +151,41 @@ impl Inbox for InMemoryStore {
         &self,
         origin: &Origin,
         change: &CatalogChange,
-        _at: Timestamp,
+        at: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        if tables.taken.contains(origin) {
+        if tables.taken.contains_key(origin) {
             return Ok(false);
         }
         tables.change_catalog(change)?;
-        tables.taken.insert(origin.clone());
+        tables.taken.insert(origin.clone(), at);
         Ok(true)
+    }
+
+    async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut tables = self.tables();
+        let mut events: Vec<_> =
+            tables.taken.iter().map(|(origin, at)| (*at, origin.clone())).collect();
+        let is_done = |kept: &&KeptNotice| kept.state == NoticeState::Applied;
+        let mut notices: Vec<_> = tables
+            .inbox
+            .values()
+            .filter(is_done)
+            .map(|kept| (kept.received_at, (kept.notice.provider.clone(), kept.notice.id.clone())))
+            .collect();
+        events.retain(|(at, _)| *at < before);
+        notices.retain(|(at, _)| *at < before);
+        events.sort_unstable();
+        notices.sort_unstable();
+        events.truncate(limit as usize);
+        notices.truncate(limit as usize);
+        for (_, origin) in &events {
+            tables.taken.remove(origin);
+        }
+        for (_, key) in &notices {
+            tables.inbox.remove(key);
+        }
+        Ok((events.len() + notices.len()) as u64)
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<KeptNotice>, StoreError> {

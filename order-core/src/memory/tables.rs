@@ -1,7 +1,7 @@
 //! What is kept.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Bound,
     sync::Arc,
 };
@@ -35,8 +35,8 @@ pub(super) struct Tables {
     pub(super) agenda: BTreeMap<OrderId, AgendaEntry>,
     /// By provider and id.
     pub(super) inbox: BTreeMap<(Label, Label), KeptNotice>,
-    /// The events that changed the catalogue.
-    pub(super) taken: HashSet<Origin>,
+    /// The events that changed the catalogue, and when they were taken.
+    pub(super) taken: HashMap<Origin, Timestamp>,
     pub(super) accounts: BTreeMap<UserId, Account>,
     /// Whose an e-mail address is, in the form in which they are compared.
     pub(super) emails: HashMap<String, UserId>,

@@ -118,6 +118,8 @@ pub struct Origin {
 /// 4. [`take_change`](Self::take_change) does a change of the catalogue and remembers the event that
 ///    told it, both or neither. Of an event that is remembered it does nothing, and answers `false`,
 ///    however many take it at once.
+/// 5. [`forget`](Self::forget) removes the names of events and the applied notices from before a time,
+///    the oldest first, and nothing else.
 #[async_trait]
 pub trait Inbox: Debug + Send + Sync {
     /// Keeps a notice, and says whether it is new.
@@ -161,6 +163,13 @@ pub trait Inbox: Debug + Send + Sync {
         change: &CatalogChange,
         at: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// Forgets what was told before a time and needs nothing more, at most `limit` events and as many
+    /// notices, and says how many they were. Told again, they are new.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Overloaded`].
+    async fn forget(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
     /// Notices that are not applied, oldest first, at most `limit`.
     ///

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use order_core::{
     Incoming, Intake, NewProduct, Product, ServiceError, Told,
-    ports::{CatalogChange, Origin, PaymentFacts, StoreError},
+    ports::{
+        CatalogChange, NoticeFate, NoticeState, Origin, PaymentFacts, PaymentNotice, StoreError,
+    },
 };
 
 use super::{Fixture, World};
@@ -164,4 +166,39 @@ pub async fn c209_a_told_payment_is_a_notice(fixture: Fixture) {
     let notice = &open[0].notice;
     assert_eq!((notice.provider.as_str(), notice.id.as_str()), ("/warehouse", "1"));
     assert_eq!(notice.facts, facts);
+}
+
+/// What is old and done with is forgotten, the oldest first; what waits is not.
+pub async fn c210_what_is_done_with_is_forgotten_one_day(fixture: Fixture) {
+    let world = World::over(fixture);
+    let at = |millis: i64| time("2025-01-29T12:00:00Z").plus_millis(millis);
+    let (open, done) = (NoticeState::Waiting, NoticeState::Applied);
+    for n in 0..6_i64 {
+        let event = origin("/warehouse", &n.to_string());
+        assert!(world.store.take_change(&event, &CatalogChange::Nothing, at(n)).await.unwrap());
+        let notice = notice(&n.to_string());
+        assert!(world.store.receive(&notice, at(n)).await.unwrap());
+        if n % 2 == 0 {
+            let (provider, id) = (&notice.provider, &notice.id);
+            world.store.settle_notice(provider, id, &NoticeFate::Applied).await.unwrap();
+        }
+    }
+    assert_eq!(world.store.forget(at(0), 10).await.unwrap(), 0);
+    assert_eq!(world.store.forget(at(4), 1).await.unwrap(), 2, "an event and a notice");
+    assert_eq!(world.store.forget(at(4), 10).await.unwrap(), 4, "three events and a notice");
+    assert_eq!(world.store.forget(at(4), 10).await.unwrap(), 0);
+    for n in 0..6 {
+        let event = origin("/warehouse", &n.to_string());
+        let is_new = world.store.take_change(&event, &CatalogChange::Nothing, at(9)).await;
+        assert_eq!(is_new.unwrap(), n < 4, "event {n}");
+        let state = if n % 2 == 0 { done } else { open };
+        let is_new = world.store.receive(&notice(&n.to_string()), at(9)).await.unwrap();
+        assert_eq!(is_new, state == done && n < 4, "notice {n}");
+    }
+}
+
+fn notice(id: &str) -> PaymentNotice {
+    let facts = PaymentFacts::nothing(text("order-1"), text("1"), pounds("0.00"));
+    let (provider, kind) = (text("one"), text("payment.captured"));
+    PaymentNotice { provider, id: text(id), kind, at: time("2025-01-29T12:00:00Z"), facts }
 }
