@@ -252,6 +252,15 @@ macro_rules! store_contract_tests {
                 c203_a_product_that_owes_units_stays
                 c204_orders_outlive_their_product
             }
+            readers {
+                c205_the_events_of_an_order_have_their_positions
+                c206_the_end_of_the_feed_is_its_last_position
+                c207_the_feed_knows_whose_an_order_is
+                c208_who_reads_the_feed_sees_what_was_committed
+                c209_a_reader_sees_every_event_once
+                c210_filters_of_the_feed_hold_together
+                c211_a_customer_sees_only_events_of_their_own
+            }
         }
     };
 }
