@@ -35,11 +35,13 @@ impl Socket {
         Self { stream, pulse, refusal: None, linger: None }
     }
 
-    fn wrote(&self, count: usize) -> usize {
-        if count > 0 {
-            self.pulse.progressed();
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Pending => self.pulse.blocked(),
+            Poll::Ready(Ok(1..)) => self.pulse.flowed(),
+            Poll::Ready(_) => {}
         }
-        count
+        written
     }
 
     /// Whether these bytes are replaced by others.
@@ -101,8 +103,8 @@ impl AsyncWrite for Socket {
         if self.is_replaced(bytes) {
             return self.poll_replace(cx, bytes.len());
         }
-        let count = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
-        Poll::Ready(Ok(self.wrote(count)))
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(written)
     }
 
     fn poll_write_vectored(
@@ -113,8 +115,8 @@ impl AsyncWrite for Socket {
         if slices.first().is_some_and(|first| self.is_replaced(first)) {
             return self.poll_replace(cx, slices.iter().map(|slice| slice.len()).sum());
         }
-        let count = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, slices))?;
-        Poll::Ready(Ok(self.wrote(count)))
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.wrote(written)
     }
 
     fn is_write_vectored(&self) -> bool {
