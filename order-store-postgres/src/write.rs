@@ -67,7 +67,7 @@ pub(crate) const UPDATE_STATES: &str = "
 pub(crate) const INSERT_HISTORY: &str = "
     WITH queued AS (
         INSERT INTO order_store.order_feed (events, order_ids, versions, counts)
-        VALUES (cardinality($1), $14, $15, $16) RETURNING seq
+        VALUES (cardinality($1::text[]), $14, $15, $16) RETURNING seq
     ), written AS (
         INSERT INTO order_store.order_event
             (order_id, version, ordinal, at, actor, type, event, feed)

@@ -264,6 +264,7 @@ mod tests {
         assert_eq!(pulse.verdict(&LIMITS()), Verdict::Cut);
         pulse.streamed();
         pulse.ended();
+        pass(Duration::from_secs(31)).await;
         assert_eq!(pulse.verdict(&LIMITS()), Verdict::Finish, "it is a connection like any other");
     }
 
