@@ -96,6 +96,11 @@ impl Pulse {
         self.streams.fetch_add(1, Relaxed);
     }
 
+    /// Whether an answer is a stream.
+    pub(super) fn is_streaming(&self) -> bool {
+        self.streams.load(Relaxed) > 0
+    }
+
     /// A stream has ended.
     pub(crate) fn streamed(&self) {
         self.streams.fetch_sub(1, Relaxed);
@@ -147,7 +152,7 @@ impl Pulse {
             // The request's own time ends it.
             return Verdict::Leave;
         }
-        if self.streams.load(Relaxed) > 0 {
+        if self.is_streaming() {
             let blocked = self.blocked.load(Relaxed);
             let is_stuck = blocked != FLOWING && since(blocked) > limits.write_time;
             return if is_stuck { Verdict::Cut } else { Verdict::Leave };

@@ -44,6 +44,14 @@ impl Socket {
         written
     }
 
+    /// Whether the client has closed. Who has only said all it has to say would wait for the end of its
+    /// answer, but a stream has none; and it may be long until something is written that fails.
+    fn is_left(&self, cx: &mut Context<'_>) -> bool {
+        let mut byte = [0; 1];
+        let peeked = self.stream.poll_peek(cx, &mut ReadBuf::new(&mut byte));
+        matches!(peeked, Poll::Ready(Ok(0) | Err(_)))
+    }
+
     /// Whether these bytes are replaced by others.
     fn is_replaced(&mut self, bytes: &[u8]) -> bool {
         if self.refusal.is_none() && self.pulse.is_quiet() {
@@ -124,6 +132,9 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.pulse.is_streaming() && self.is_left(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
