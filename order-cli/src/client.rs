@@ -223,7 +223,7 @@ impl Call<'_> {
             let body: Vec<Bytes> = body.try_collect().await?;
             return Err(refusal(status, &body.concat()));
         }
-        Ok(SseByteStream::new(body).map(|read| read.map_err(cut).map(Told::from)))
+        Ok(SseByteStream::new(body).map(|read| read.map_err(|error| cut(&error)).map(Told::from)))
     }
 
     async fn answer_here(self, router: Router) -> Done<(StatusCode, Vec<u8>)> {
@@ -298,8 +298,8 @@ impl From<Sse> for Told {
     }
 }
 
-fn cut(error: sse_stream::Error) -> Failure {
-    Failure::Unavailable(format!("the stream was cut: {}", chain(&error)))
+fn cut(error: &sse_stream::Error) -> Failure {
+    Failure::Unavailable(format!("the stream was cut: {}", chain(error)))
 }
 
 /// An answer that is no refusal.

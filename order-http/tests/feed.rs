@@ -19,7 +19,7 @@ struct Told {
 
 /// A stream that is being read.
 struct Listener {
-    body: Box<dyn Stream<Item = Result<axum::body::Bytes, axum::Error>> + Unpin>,
+    body: Box<dyn Stream<Item = Result<axum::body::Bytes, axum::Error>> + Send + Unpin>,
     text: String,
     id: String,
 }
@@ -73,7 +73,7 @@ impl Listener {
     async fn take(&mut self, count: usize) -> Vec<Told> {
         let mut told = Vec::new();
         while told.len() < count {
-            told.push(self.next().await.expect("the stream goes on"));
+            told.push(self.next().await.unwrap());
         }
         told
     }
