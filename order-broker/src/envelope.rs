@@ -1,8 +1,8 @@
 //! An event as others see it: CloudEvents 1.0.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt};
 
-use order_core::{Content, OrderEvent, PayWith, ports::Positioned};
+use order_core::{OrderEvent, ports::Positioned};
 use serde::{Serialize, Serializer};
 
 use crate::error::SourceError;
@@ -102,7 +102,7 @@ fn as_text<S: Serializer>(id: &order_core::EventId, serializer: S) -> Result<S::
 impl<'a> Envelope<'a> {
     /// Puts an event into its envelope.
     pub fn new(source: &'a Source, event: &'a Positioned) -> Self {
-        Self { source, event, told: without_token(&event.recorded.event) }
+        Self { source, event, told: event.recorded.event.without_token() }
     }
 
     /// The whole in the structured mode of CloudEvents: one JSON object.
@@ -159,23 +159,6 @@ impl<'a> Envelope<'a> {
     fn sequence(&self) -> String {
         format!("{:0width$}", self.event.position, width = SEQUENCE_DIGITS)
     }
-}
-
-/// The event without what only the payment provider should see.
-fn without_token(event: &OrderEvent) -> Cow<'_, OrderEvent> {
-    let (OrderEvent::Drafted(content) | OrderEvent::Placed(content)) = event else {
-        return Cow::Borrowed(event);
-    };
-    let Some(pay_with) = content.pay_with.as_ref().filter(|pay_with| pay_with.source.is_some())
-    else {
-        return Cow::Borrowed(event);
-    };
-    let pay_with = Some(PayWith { source: None, ..pay_with.clone() });
-    let content = Arc::new(Content { pay_with, ..Content::clone(content) });
-    Cow::Owned(match event {
-        OrderEvent::Drafted(_) => OrderEvent::Drafted(content),
-        _ => OrderEvent::Placed(content),
-    })
 }
 
 /// What the schema of an event's data is called.

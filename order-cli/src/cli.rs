@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         completions, edit, export, history, import, lifecycle, list, note, pay, place, process,
-        products, refund, returns, seed, ship, show, stats, stock, token, transitions, user,
+        products, refund, returns, seed, ship, show, stats, stock, token, transitions, user, watch,
     },
     output::Format,
     store::Access,
@@ -115,6 +115,8 @@ pub(crate) enum Command {
     Unarchive(lifecycle::PlainArgs),
     /// Show what happened to an order.
     History(history::HistoryArgs),
+    /// Show what happens to orders, as it happens.
+    Watch(watch::WatchArgs),
     /// Show or change the stock of a product, or list what runs low.
     Stock(stock::StockArgs),
     /// List, add, show, edit or remove products.

@@ -3,16 +3,21 @@
 
 use std::{fmt, fmt::Write as _, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+};
+use futures::{Stream, StreamExt, TryStreamExt};
 use http_body_util::BodyExt;
 use order_core::{Actor, OrderService, Principal};
 use order_http::{Cause, Options};
 use reqwest::{
     Method, StatusCode,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
+use sse_stream::{Sse, SseByteStream};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -193,7 +198,43 @@ impl Call<'_> {
         if status.is_success() { Ok(Reply { body }) } else { Err(refusal(status, &body)) }
     }
 
+    /// Asks for a stream of events and takes it as it comes.
+    pub(crate) async fn listen(mut self) -> Done<impl Stream<Item = Done<Told>> + use<>> {
+        self = self.header(ACCEPT, Some("text/event-stream"));
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let (status, body) = match &self.client.transport {
+            Transport::Local { router, .. } => {
+                let response = self.begin_here(router.clone()).await?;
+                let status = response.status();
+                let body = response.into_body().into_data_stream();
+                let broken = |error: axum::Error| Failure::Unavailable(error.to_string());
+                (status, TryStreamExt::map_err(body, broken).boxed())
+            }
+            Transport::Remote { http, url, token } => {
+                let response = self.begin(http, url, token.as_ref()).await?;
+                let (status, url) = (response.status(), url.clone());
+                let body = response.bytes_stream();
+                (status, body.map_err(move |error| unreachable(&url, &error)).boxed())
+            }
+        };
+        if !status.is_success() {
+            let body: Vec<Bytes> = body.try_collect().await?;
+            return Err(refusal(status, &body.concat()));
+        }
+        Ok(SseByteStream::new(body).map(|read| read.map_err(|error| cut(&error)).map(Told::from)))
+    }
+
     async fn answer_here(self, router: Router) -> Done<(StatusCode, Vec<u8>)> {
+        let broken = |error: &dyn fmt::Display| Failure::Unavailable(error.to_string());
+        let response = self.begin_here(router).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await.map_err(|error| broken(&error))?;
+        Ok((status, body.to_bytes().into()))
+    }
+
+    async fn begin_here(self, router: Router) -> Done<axum::response::Response> {
         let broken = |error: &dyn fmt::Display| Failure::Unavailable(error.to_string());
         let mut request = axum::http::Request::builder().method(self.method).uri(self.target);
         request = request.extension(Client::principal());
@@ -208,9 +249,7 @@ impl Call<'_> {
         {
             return Err(Failure::Unavailable(cause.to_string()));
         }
-        let status = response.status();
-        let body = response.into_body().collect().await.map_err(|error| broken(&error))?;
-        Ok((status, body.to_bytes().into()))
+        Ok(response)
     }
 
     async fn ask(
@@ -219,6 +258,18 @@ impl Call<'_> {
         url: &str,
         token: Option<&HeaderValue>,
     ) -> Done<(StatusCode, Vec<u8>)> {
+        let response = self.begin(http, url, token).await?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(|error| unreachable(url, &error))?;
+        Ok((status, body.into()))
+    }
+
+    async fn begin(
+        self,
+        http: &reqwest::Client,
+        url: &str,
+        token: Option<&HeaderValue>,
+    ) -> Done<reqwest::Response> {
         let mut request = http.request(self.method, format!("{url}{}", self.target));
         request = request.headers(self.headers);
         if let Some(token) = token {
@@ -227,11 +278,28 @@ impl Call<'_> {
         if let Some(body) = self.body {
             request = request.body(body);
         }
-        let response = request.send().await.map_err(|error| unreachable(url, &error))?;
-        let status = response.status();
-        let body = response.bytes().await.map_err(|error| unreachable(url, &error))?;
-        Ok((status, body.into()))
+        request.send().await.map_err(|error| unreachable(url, &error))
     }
+}
+
+/// What a stream tells: an event, or only the place that it has come to.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The position, if it is told.
+    pub(crate) id: Option<u64>,
+    /// The event as it came.
+    pub(crate) data: Option<String>,
+}
+
+impl From<Sse> for Told {
+    fn from(told: Sse) -> Self {
+        let id = told.id.and_then(|id| id.parse().ok());
+        Self { id, data: told.data.filter(|data| !data.is_empty()) }
+    }
+}
+
+fn cut(error: &sse_stream::Error) -> Failure {
+    Failure::Unavailable(format!("the stream was cut: {}", chain(error)))
 }
 
 /// An answer that is no refusal.

@@ -17,6 +17,7 @@ pub(crate) mod pay;
 pub(crate) mod place;
 pub(crate) mod process;
 pub(crate) mod products;
+mod progress;
 mod records;
 pub(crate) mod refund;
 pub(crate) mod returns;
@@ -30,7 +31,7 @@ pub(crate) mod token;
 pub(crate) mod transitions;
 pub(crate) mod user;
 mod verify;
-mod watch;
+pub(crate) mod watch;
 
 use crate::{cli::Command, config::Target, error::Done, output::Output, session::Session};
 
@@ -77,6 +78,7 @@ async fn act(command: Command, target: &Target, session: &Session) -> Done {
         Command::Archive(args) => lifecycle::plain("archive", &args, session).await,
         Command::Unarchive(args) => lifecycle::plain("unarchive", &args, session).await,
         Command::History(args) => history::run(&args, session).await,
+        Command::Watch(args) => watch::run(&args, session).await,
         Command::Stock(args) => stock::run(&args, session).await,
         Command::Products(args) => products::run(&args, session).await,
         Command::User(args) => user::run(args, session).await,

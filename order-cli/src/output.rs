@@ -133,6 +133,12 @@ pub(crate) fn minute(time: Timestamp) -> String {
     text.get(..16).unwrap_or(&text).replacen('T', " ", 1)
 }
 
+/// The same to the second: `2011-04-18 10:22:33`.
+pub(crate) fn second(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.get(..19).unwrap_or(&text).replacen('T', " ", 1)
+}
+
 /// A number of things: `1 order`, `2 orders`.
 pub(crate) fn counted(count: u64, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }

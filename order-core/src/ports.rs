@@ -32,7 +32,7 @@ pub use self::{
     clock::{Clock, SystemClock},
     commit::{Commit, Remembered, RequestKey, RequestRecord, StockMove},
     credentials::{Authenticator, CredentialError, PasswordHasher, TokenIssuer},
-    feed::{EventFeed, Positioned},
+    feed::{EventFeed, FeedOrder, Positioned},
     ids::IdSource,
     inbox::{Inbox, KeptNotice, NoticeFate, NoticeState, Origin},
     inventory::{HoldAnswer, Inventory, StockHold},

@@ -6,6 +6,7 @@ mod audit;
 mod drive;
 mod error;
 mod execute;
+mod feed;
 mod fingerprint;
 mod import;
 mod intake;
@@ -16,6 +17,7 @@ mod principal;
 mod products;
 mod report;
 mod requests;
+mod served;
 mod steer;
 mod users;
 
@@ -25,6 +27,7 @@ pub use self::{
     accounts::UserService,
     audit::{VERIFY_PAGE_MAX, VerifyPage},
     error::ServiceError,
+    feed::{FEED_PAGE_MAX, FeedEvent, FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
     intake::{Incoming, Intake, Told},
     orders::Orders,
@@ -41,8 +44,8 @@ pub use self::{
 use crate::{
     Collection, Currency, Plan,
     ports::{
-        Agenda, Books, Catalog, Clock, CustomerLookup, IdSource, Inbox, Maintenance, OrderQueries,
-        OrderStore, ProductLookup, Store,
+        Agenda, Books, Catalog, Clock, CustomerLookup, EventFeed, IdSource, Inbox, Maintenance,
+        OrderQueries, OrderStore, ProductLookup, Store,
     },
 };
 
@@ -105,6 +108,7 @@ pub struct OrderService {
     maintenance: Arc<dyn Maintenance>,
     agenda: Arc<dyn Agenda>,
     inbox: Arc<dyn Inbox>,
+    feed: Arc<dyn EventFeed>,
     products: Option<Arc<dyn ProductLookup>>,
     customers: Option<Arc<dyn CustomerLookup>>,
     clock: Arc<dyn Clock>,
@@ -136,7 +140,8 @@ impl OrderService {
             books: store.clone(),
             maintenance: store.clone(),
             agenda: store.clone(),
-            inbox: store,
+            inbox: store.clone(),
+            feed: store,
             products: None,
             customers: None,
             clock: Arc::new(clock),

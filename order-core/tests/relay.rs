@@ -12,10 +12,10 @@ use std::{
 
 use async_trait::async_trait;
 use order_core::{
-    Currency, ErrorKind, ItemInput, Label, Meta, NewOrder, OrderService, Orders, Principal, Relay,
-    Step, Timestamp,
+    Currency, ErrorKind, ItemInput, Label, Meta, NewOrder, OrderId, OrderService, Orders,
+    Principal, Relay, Step, Timestamp,
     memory::InMemoryStore,
-    ports::{EventFeed, EventPublisher, Positioned, PublishError, StoreError},
+    ports::{EventFeed, EventPublisher, FeedOrder, Positioned, PublishError, StoreError},
     relay::{BATCH_MAX, LEASE_MS},
 };
 use uuid::Uuid;
@@ -36,6 +36,23 @@ impl EventFeed for Feed {
 
     async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError> {
         self.store.after(position, limit).await
+    }
+
+    async fn end(&self) -> Result<u64, StoreError> {
+        self.store.end().await
+    }
+
+    async fn of_order(
+        &self,
+        id: &OrderId,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Positioned>, StoreError> {
+        self.store.of_order(id, position, limit).await
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<FeedOrder>, StoreError> {
+        self.store.orders(ids).await
     }
 
     async fn claim(

@@ -139,6 +139,7 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/orders/{id}/deliver", STAFF),
     rule("POST", "/orders/{id}/returns/{returnId}/receive", STAFF),
     rule("POST", "/orders/{id}/returns/{returnId}/reject", STAFF),
+    rule("GET", "/events", OWN),
     // Catalogue and stock.
     rule("GET", "/products", ANYBODY),
     rule("GET", "/products/{id}", ANYBODY),

@@ -14,7 +14,7 @@ use order_core::{
     ports::{Authenticator, CredentialError},
 };
 
-use crate::{access::Denied, error::ApiError};
+use crate::{access::Denied, error::ApiError, feed::Pass};
 
 /// Puts sign-in by `Authorization: Bearer …` in front of a router: who shows a token that counts is
 /// the caller, whoever shows none is nobody. A token that does not count is refused by every route
@@ -30,7 +30,10 @@ async fn identify(
 ) -> Response {
     let shown = match token_of(request.headers()) {
         Ok(None) => None,
-        Ok(Some(token)) => Some(authenticator.authenticate(token).await),
+        Ok(Some(token)) => {
+            let known = authenticator.authenticate(token).await;
+            Some(known.map(|who| (who, Pass::new(Arc::clone(&authenticator), token))))
+        }
         Err(error) => Some(Err(error)),
     };
     let extensions = request.extensions_mut();
@@ -38,8 +41,9 @@ async fn identify(
     extensions.remove::<Principal>();
     match shown {
         None => {}
-        Some(Ok(who)) => {
+        Some(Ok((who, pass))) => {
             extensions.insert(who);
+            extensions.insert(pass);
         }
         Some(Err(error)) => {
             extensions.insert(Denied(ApiError::from(ServiceError::from(error))));

@@ -2,6 +2,7 @@
 
 mod address;
 mod decimal;
+mod feed;
 mod history;
 mod list;
 mod order;
@@ -15,6 +16,7 @@ mod user;
 pub use self::{
     address::AddressBody,
     decimal::Decimal,
+    feed::{FeedBody, FeedEventBody},
     history::{
         ActionListBody, AdviceBody, DryRunBody, EventBody, EventKindBody, EventListBody,
         TransitionBody, TransitionListBody,

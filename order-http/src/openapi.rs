@@ -84,6 +84,11 @@ impl Doc {
         self
     }
 
+    /// A header that it looks at.
+    pub(crate) fn header(self, name: &str, text: &str) -> Self {
+        self.parameter(name, ParameterIn::Header, text)
+    }
+
     /// The body it takes.
     pub(crate) fn takes<T: ToSchema>(mut self, required: bool) -> Self {
         let content = ContentBuilder::new().schema(Some(self.schema_of::<T>())).build();
@@ -98,6 +103,18 @@ impl Doc {
     pub(crate) fn answers<T: ToSchema>(mut self, status: u16, text: &str) -> Self {
         let content = ContentBuilder::new().schema(Some(self.schema_of::<T>())).build();
         let response = ResponseBuilder::new().description(text).content(JSON, content).build();
+        self.operation = self.operation.response(status.to_string(), response);
+        self
+    }
+
+    /// What it answers in JSON, or as a stream of server-sent events.
+    pub(crate) fn streams<T: ToSchema>(mut self, status: u16, text: &str) -> Self {
+        let page = ContentBuilder::new().schema(Some(self.schema_of::<T>())).build();
+        let lines = ObjectBuilder::new().schema_type(Type::String);
+        let stream = ContentBuilder::new().schema(Some(lines)).build();
+        let response = ResponseBuilder::new().description(text).content(JSON, page);
+        let response = response.content("text/event-stream", stream).build();
+        self.problems.push(404);
         self.operation = self.operation.response(status.to_string(), response);
         self
     }
@@ -411,6 +428,7 @@ const TAGS: &[(&str, &str)] = &[
     ("payments", "Money in and out."),
     ("shipments", "Parcels."),
     ("returns", "What comes back."),
+    ("feed", "What happened to all orders."),
     ("products", "Catalogue and stock."),
     ("users", "Accounts and sign-in."),
     ("operations", "Reports, imports, checks and health."),

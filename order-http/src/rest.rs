@@ -4,6 +4,7 @@ mod actions;
 mod admin;
 mod base;
 mod docs;
+mod feed;
 mod lists;
 mod orders;
 mod payments;
@@ -20,7 +21,11 @@ use std::sync::Arc;
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
 use order_core::{Orders, Users, ports::CallbackReader};
 
-use crate::{error::ApiError, openapi::Routes};
+use crate::{
+    error::ApiError,
+    feed::{STREAMS_MAX, Streams},
+    openapi::Routes,
+};
 
 /// What every handler gives.
 pub(crate) type Answer = Result<Response, ApiError>;
@@ -35,6 +40,8 @@ pub struct Options {
     pub users: Option<Arc<dyn Users>>,
     /// Who reads the callbacks of payment providers, if their route is wanted: `/payments/callbacks`.
     pub callbacks: Option<Arc<dyn CallbackReader>>,
+    /// How many streams of events may be open at once; [`STREAMS_MAX`] if none.
+    pub streams_max: Option<usize>,
 }
 
 /// What handlers share.
@@ -43,6 +50,7 @@ pub(crate) struct Api {
     orders: Arc<dyn Orders>,
     users: Option<Arc<dyn Users>>,
     callbacks: Option<Arc<dyn CallbackReader>>,
+    streams: Arc<Streams>,
     document: Arc<str>,
 }
 
@@ -60,12 +68,14 @@ impl FromRef<Api> for Option<Arc<dyn Users>> {
 
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
-    let Options { orders_path, users, callbacks } = options;
+    let Options { orders_path, users, callbacks, streams_max } = options;
+    let streams = Streams::new(Arc::clone(&orders), streams_max.unwrap_or(STREAMS_MAX)).into();
     let routes = routes(Routes::new(Arc::clone(&orders)));
     let routes = if users.is_some() { users::routes(routes) } else { routes };
     let routes = if callbacks.is_some() { processes::callback_routes(routes) } else { routes };
     let (routes, document) = routes.finish();
-    let api = Api { orders, users, callbacks, document: docs::text(&document).into() };
+    let document = docs::text(&document).into();
+    let api = Api { orders, users, callbacks, streams, document };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())
@@ -84,6 +94,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = shipments::routes(routes);
     let routes = returns::routes(routes);
     let routes = processes::routes(routes);
+    let routes = feed::routes(routes);
     let routes = products::routes(routes);
     let routes = admin::routes(routes);
     docs::routes(routes)

@@ -47,6 +47,7 @@ const PROMISED: &[&str] = &[
     "GET /users/{userId}/orders",
     "GET /orders/history/{customerId}",
     "GET /orders/search",
+    "GET /events",
     "GET /products",
     "POST /products",
     "GET /products/{id}",

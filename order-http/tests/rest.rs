@@ -8,6 +8,7 @@ mod actions;
 mod bad_input;
 mod conditions;
 mod document;
+mod feed;
 mod lists;
 mod operations;
 mod orders;

@@ -79,6 +79,11 @@ impl Shop {
         Self::with(Policy::default(), options)
     }
 
+    /// A shop where so many streams may be open at once.
+    pub(crate) fn with_streams(max: usize) -> Self {
+        Self::with(Policy::default(), Options { streams_max: Some(max), ..Options::default() })
+    }
+
     fn with(policy: Policy, options: Options) -> Self {
         let store = InMemoryStore::default();
         let users =
@@ -122,12 +127,25 @@ impl Shop {
     }
 
     /// Sends any request.
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        Reply::read(self.begin(request).await).await
+    }
+
+    /// Sends any request, and leaves the body of the answer unread.
+    async fn begin(&self, mut request: Request<Body>) -> Response<Body> {
         if let Some(who) = &self.who {
             request.extensions_mut().insert(who.clone());
         }
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        Reply::read(response).await
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Asks for what is read while it comes.
+    pub(crate) async fn open(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+        let mut request = Request::builder().uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.begin(request.body(Body::empty()).unwrap()).await
     }
 
     /// Sends a request with headers and a body.

@@ -19,6 +19,7 @@ use hyper::{Version, body::Incoming};
 use order_core::Principal;
 use order_http::Cause;
 use tokio::{sync::Semaphore, time::timeout};
+use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -68,11 +69,12 @@ impl Answerer {
         }
     }
 
-    /// Answers a request, whatever it is.
+    /// Answers a request, whatever it is. A stream goes on until `finish`.
     pub(crate) async fn answer(
         &self,
         mut request: Request<Incoming>,
         pulse: Arc<Pulse>,
+        finish: CancellationToken,
     ) -> Response<Download> {
         let begun = Instant::now();
         let is_multiplexed = request.version() == Version::HTTP_2;
@@ -92,6 +94,9 @@ impl Answerer {
         if is_multiplexed {
             // HTTP/2 has no such header.
             response.headers_mut().remove(header::CONNECTION);
+        }
+        if is_stream(response.headers()) {
+            return response.map(|body| Download::stream(body, ticket, finish));
         }
         response.map(|body| Download::new(body, ticket))
     }
@@ -135,6 +140,12 @@ impl Answerer {
         };
         kind.to_response()
     }
+}
+
+/// Whether an answer goes on for as long as its client listens.
+fn is_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.is_some_and(|kind| kind.starts_with(b"text/event-stream"))
 }
 
 /// Whose fault it is that the time is over.

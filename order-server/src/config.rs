@@ -77,6 +77,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// Requests at once; the next is answered 503.
     pub requests_max: usize,
+    /// Streams of events at once; the next is answered 503.
+    pub streams_max: usize,
     /// Bytes of a request's head.
     pub header_bytes_max: usize,
     /// Bytes of the bodies of all requests at once; what exceeds it is answered 503. How large one
@@ -95,6 +97,7 @@ impl Default for Limits {
             drain_time: Duration::from_secs(20),
             connections_max: 10_000,
             requests_max: 1_024,
+            streams_max: 1_000,
             header_bytes_max: 64 * 1024,
             buffered_bytes_max: 64 * 1024 * 1024,
         }
@@ -323,6 +326,7 @@ fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {
             .take(&settings::MAX_CONNECTIONS, |text| parse::count(text, 1, 1_000_000))?,
         requests_max: from
             .take(&settings::MAX_REQUESTS, |text| parse::count(text, 1, 1_000_000))?,
+        streams_max: from.take(&settings::MAX_STREAMS, |text| parse::count(text, 0, 1_000_000))?,
         header_bytes_max: from
             .take(&settings::MAX_HEADER_BYTES, |text| parse::count(text, 8_192, 1_048_576))?,
         buffered_bytes_max: from.take(&settings::MAX_BUFFERED_BYTES, |text| {

@@ -65,6 +65,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         orders_path: config.orders_path.clone(),
         users: Some(Arc::new(users)),
         callbacks,
+        streams_max: Some(config.limits.streams_max),
     };
     let router = order_http::router(Arc::new(orders), options);
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };

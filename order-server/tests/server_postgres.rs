@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "server/crash.rs"]
 mod crash;
+#[path = "server/events.rs"]
+mod events;
 #[path = "server/lifecycle.rs"]
 mod lifecycle;
 #[path = "server/payments.rs"]

@@ -2,13 +2,17 @@
 
 use async_trait::async_trait;
 use order_core::{
-    Label, Timestamp,
-    ports::{EventFeed, Positioned, StoreError},
+    Label, OrderId, Timestamp,
+    ports::{EventFeed, FeedOrder, Positioned, StoreError},
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use crate::{PgOrderStore, error::from_sqlx, rows};
+use crate::{
+    PgOrderStore,
+    error::from_sqlx,
+    rows::{self, Reading},
+};
 
 /// How many batches get their positions at once.
 const ROWS_MAX: i64 = 10_000;
@@ -39,6 +43,32 @@ pub(crate) const AFTER: &str = "
     WHERE k.begins + e.ordinal > $1 AND k.begins <= $1 + $2
     ORDER BY 1 LIMIT $2";
 
+pub(crate) const END: &str = "
+    SELECT first + events - 1 FROM order_store.order_feed
+    WHERE first IS NOT NULL ORDER BY first DESC LIMIT 1";
+
+/// An order's events by key, and for each where it is in its row of the feed.
+pub(crate) const OF_ORDER: &str = "
+    SELECT e.position, e.order_id, e.version, e.ordinal, e.at, e.actor, e.event
+    FROM (
+        SELECT e.*, (f.first + e.ordinal + coalesce((
+            SELECT sum(c.count) FROM unnest(f.order_ids, f.versions, f.counts) WITH ORDINALITY
+                AS c (order_id, version, count, place)
+            WHERE c.place < (
+                SELECT o.place FROM unnest(f.order_ids, f.versions) WITH ORDINALITY
+                    AS o (order_id, version, place)
+                WHERE o.order_id = e.order_id AND o.version = e.version)), 0))::bigint AS position
+        FROM order_store.order_event e
+        CROSS JOIN LATERAL (
+            SELECT * FROM order_store.order_feed f WHERE f.seq = e.feed OFFSET 0) f
+        WHERE e.order_id = $1 AND f.first IS NOT NULL
+        ORDER BY e.version, e.ordinal
+    ) e
+    WHERE e.position > $2 LIMIT $3";
+
+pub(crate) const ORDERS: &str = "
+    SELECT id, number, customer_id FROM order_store.order_state WHERE id = ANY ($1)";
+
 pub(crate) const CLAIM: &str = "
     INSERT INTO order_store.order_relay AS r (name, position, holder, until)
     VALUES ($1, 0, $2, $4)
@@ -53,6 +83,15 @@ pub(crate) const ADVANCE: &str = "
 fn positioned(row: &PgRow) -> Result<Positioned, StoreError> {
     let position: i64 = row.try_get(0).map_err(from_sqlx)?;
     Ok(Positioned { position: position.unsigned_abs(), recorded: rows::event(row, 1)? })
+}
+
+fn feed_order(row: &PgRow) -> Result<FeedOrder, StoreError> {
+    let row = Reading::new(row, "order_state", 0)?;
+    Ok(FeedOrder {
+        id: row.parse(0, "id")?,
+        number: row.parse(1, "number")?,
+        customer_id: row.parse_some(2, "customer_id")?,
+    })
 }
 
 #[async_trait]
@@ -78,6 +117,36 @@ impl EventFeed for PgOrderStore {
             .bind(i64::from(limit));
         let found = query.fetch_all(self.pool()).await.map_err(from_sqlx)?;
         found.iter().map(positioned).collect()
+    }
+
+    async fn end(&self) -> Result<u64, StoreError> {
+        let query = sqlx::query_scalar(self.schema().sql(END));
+        let end: Option<i64> = query.fetch_optional(self.pool()).await.map_err(from_sqlx)?;
+        Ok(end.map_or(0, i64::unsigned_abs))
+    }
+
+    async fn of_order(
+        &self,
+        id: &OrderId,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Positioned>, StoreError> {
+        let Ok(position) = i64::try_from(position) else {
+            return Ok(Vec::new());
+        };
+        let query = sqlx::query(self.schema().sql(OF_ORDER))
+            .bind(id.as_str())
+            .bind(position)
+            .bind(i64::from(limit));
+        let found = query.fetch_all(self.pool()).await.map_err(from_sqlx)?;
+        found.iter().map(positioned).collect()
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<FeedOrder>, StoreError> {
+        let ids: Vec<_> = ids.iter().map(OrderId::as_str).collect();
+        let query = sqlx::query(self.schema().sql(ORDERS)).bind(ids);
+        let found = query.fetch_all(self.pool()).await.map_err(from_sqlx)?;
+        found.iter().map(feed_order).collect()
     }
 
     async fn claim(

@@ -31,6 +31,7 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
     (3, "process", include_str!("../migrations/0003_process.sql")),
     (4, "backorder", include_str!("../migrations/0004_backorder.sql")),
     (VERSION, "taken", include_str!("../migrations/0005_taken.sql")),
+    (VERSION, "feed of order", include_str!("../migrations/0005_feed_of_order.sql")),
 ];
 
 /// Where the migrations are kept that were applied, so that the host's own stay untouched.

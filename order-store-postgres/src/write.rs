@@ -65,18 +65,19 @@ pub(crate) const UPDATE_STATES: &str = "
 
 /// What happened, what is remembered, and their place in the feed.
 pub(crate) const INSERT_HISTORY: &str = "
-    WITH written AS (
-        INSERT INTO order_store.order_event (order_id, version, ordinal, at, actor, type, event)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::int[], $4::bigint[], $5::text[],
-            $6::text[], $7::text[])
+    WITH queued AS (
+        INSERT INTO order_store.order_feed (events, order_ids, versions, counts)
+        VALUES (cardinality($1::text[]), $14, $15, $16) RETURNING seq
+    ), written AS (
+        INSERT INTO order_store.order_event
+            (order_id, version, ordinal, at, actor, type, event, feed)
+        SELECT e.*, queued.seq FROM queued, unnest($1::text[], $2::bigint[], $3::int[],
+            $4::bigint[], $5::text[], $6::text[], $7::text[]) AS e
     ), remembered AS (
         INSERT INTO order_store.order_request (owner, key, fingerprint, order_id, version, at)
         SELECT * FROM unnest($8::text[], $9::text[], $10::bigint[], $11::text[], $12::bigint[],
             $13::bigint[]) AS r (owner, key, fingerprint, order_id, version, at) ORDER BY owner, key
         ON CONFLICT (owner, key) DO NOTHING RETURNING 1
-    ), queued AS (
-        INSERT INTO order_store.order_feed (events, order_ids, versions, counts)
-        VALUES (cardinality($1), $14, $15, $16)
     )
     SELECT count(*) FROM remembered";
 

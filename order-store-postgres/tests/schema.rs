@@ -12,14 +12,14 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use order_core::{
-    Meta,
+    Meta, OrderId,
     catalog::LOW_STOCK_MAX,
-    ports::{OrderQueries, OrderStore},
+    ports::{EventFeed, OrderQueries, OrderStore},
 };
 use order_store_postgres::{OpenError, PgOrderStore};
 use order_testkit::{
     contract::Author,
-    sample::{full_order, keyed, order},
+    sample::{full_order, keyed, order, text},
 };
 use sqlx::{Connection, PgConnection, PgPool};
 use support::{Schema, url};
@@ -206,6 +206,32 @@ async fn many_may_migrate_at_once() {
 fn newest() -> i64 {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
     i64::try_from(std::fs::read_dir(folder).unwrap().count()).unwrap()
+    assert_eq!(kept.texts(applied).await, ["1", "2", "3", "4", "5"]);
+}
+
+/// What was there before an event knew its row of the feed has its positions all the same, and its history
+/// is guarded again.
+#[tokio::test]
+async fn events_of_before_have_their_positions() {
+    let mut kept = Kept::empty().await;
+    let author = Author::default();
+    for n in 0..4 {
+        let commit = author.place(full_order(n), Meta::default()).await;
+        kept.store.commit(&commit).await.unwrap();
+    }
+    kept.store.sequence().await.unwrap();
+    let whole = kept.store.after(0, 100).await.unwrap();
+    kept.run("ALTER TABLE order_store.order_event DROP COLUMN feed").await;
+    kept.run("DELETE FROM order_store.order_schema_migrations WHERE version = 5").await;
+    kept.store.close().await;
+    kept.store = PgOrderStore::open_schema(&url(), &kept.schema.0).await.unwrap();
+    for n in 0..4 {
+        let id = text::<OrderId>(&format!("order-{n}"));
+        let own = whole.iter().filter(|event| event.recorded.id.order_id == id);
+        let found = kept.store.of_order(&id, 0, 100).await.unwrap();
+        assert!(!found.is_empty() && own.eq(&found), "{found:?}");
+    }
+    assert!(kept.try_run("UPDATE order_store.order_event SET feed = 1").await.is_err());
 }
 
 #[tokio::test]
@@ -224,6 +250,7 @@ async fn a_newer_schema_is_refused_clearly() {
         matches!(refused, OpenError::NewerSchema { found: 99, known } if known == newest()),
         "{refused:?}"
     );
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 5 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
     assert_eq!(shape(&mut kept).await, before);
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
-    Label, Timestamp,
-    ports::{EventFeed, Positioned, StoreError},
+    Label, OrderId, Timestamp,
+    ports::{EventFeed, FeedOrder, Positioned, StoreError},
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -21,6 +21,17 @@ use crate::{
 pub(crate) const AFTER: &str = "
     SELECT order_id, version, ordinal, at, actor, event, position FROM order_event
     WHERE position > ?1 ORDER BY position LIMIT ?2";
+
+pub(crate) const END: &str = "SELECT max(position) FROM order_event";
+
+/// An order's events along their key, which is also the order of their positions.
+pub(crate) const OF_ORDER: &str = "
+    SELECT order_id, version, ordinal, at, actor, event, position FROM order_event
+    WHERE order_id = ?1 AND position > ?2 ORDER BY version, ordinal LIMIT ?3";
+
+pub(crate) const ORDERS: &str = "
+    SELECT id, number, customer_id FROM order_state
+    WHERE id IN (SELECT value FROM json_each(?1))";
 
 /// Gives no row while another holder's lease lasts.
 pub(crate) const CLAIM: &str = "
@@ -82,6 +93,15 @@ fn positioned(row: &SqliteRow) -> Result<Positioned, StoreError> {
     Ok(Positioned { position, recorded })
 }
 
+fn feed_order(row: &SqliteRow) -> Result<FeedOrder, StoreError> {
+    let row = Reading::new(row, "order_state", 0)?;
+    Ok(FeedOrder {
+        id: row.parse(0, "id")?,
+        number: row.parse(1, "number")?,
+        customer_id: row.parse_some(2, "customer_id")?,
+    })
+}
+
 #[async_trait]
 impl EventFeed for SqliteStore {
     async fn sequence(&self) -> Result<u64, StoreError> {
@@ -93,6 +113,31 @@ impl EventFeed for SqliteStore {
         let query = sqlx::query(AFTER).bind(position).bind(limit);
         let rows = query.fetch_all(self.reads()).await.map_err(from_sqlx)?;
         rows.iter().map(positioned).collect()
+    }
+
+    async fn end(&self) -> Result<u64, StoreError> {
+        let query = sqlx::query_scalar(END);
+        let end: Option<i64> = query.fetch_one(self.reads()).await.map_err(from_sqlx)?;
+        Ok(end.map_or(0, i64::unsigned_abs))
+    }
+
+    async fn of_order(
+        &self,
+        id: &OrderId,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Positioned>, StoreError> {
+        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        let query = sqlx::query(OF_ORDER).bind(id.shared()).bind(position).bind(limit);
+        let rows = query.fetch_all(self.reads()).await.map_err(from_sqlx)?;
+        rows.iter().map(positioned).collect()
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<FeedOrder>, StoreError> {
+        let ids = rows::json("order_state", "id", "", &ids)?;
+        let query = sqlx::query(ORDERS).bind(ids);
+        let found = query.fetch_all(self.reads()).await.map_err(from_sqlx)?;
+        found.iter().map(feed_order).collect()
     }
 
     async fn claim(

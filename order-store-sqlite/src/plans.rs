@@ -49,6 +49,9 @@ const STATEMENTS: &[&str] = &[
     doctor::FEED,
     doctor::COUNTS,
     feed::AFTER,
+    feed::END,
+    feed::OF_ORDER,
+    feed::ORDERS,
     feed::CLAIM,
     feed::ADVANCE,
     inbox::RECEIVE,
@@ -175,6 +178,8 @@ async fn single_orders_are_found_by_key() {
         store::RECALL,
         maintenance::EVENTS,
         feed::AFTER,
+        feed::OF_ORDER,
+        feed::ORDERS,
         feed::ADVANCE,
     ] {
         let plan = plan(&store, statement).await;

@@ -17,6 +17,7 @@ pub mod lists;
 pub mod maintenance;
 pub mod numbers;
 pub mod products;
+pub mod readers;
 pub mod references;
 pub mod relays;
 pub mod reports;

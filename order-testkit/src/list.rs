@@ -259,6 +259,14 @@ macro_rules! store_contract_tests {
                 c208_products_are_as_they_were_told
                 c209_a_told_payment_is_a_notice
                 c210_what_is_done_with_is_forgotten_one_day
+            readers {
+                c205_the_events_of_an_order_have_their_positions
+                c206_the_end_of_the_feed_is_its_last_position
+                c207_the_feed_knows_whose_an_order_is
+                c208_who_reads_the_feed_sees_what_was_committed
+                c209_a_reader_sees_every_event_once
+                c210_filters_of_the_feed_hold_together
+                c211_a_customer_sees_only_events_of_their_own
             }
         }
     };

@@ -13,6 +13,10 @@ use order_core::{
         OrderQuery, OrderStore, OrderView, Origin, PaymentNotice, Positioned, ProductPage,
         ProductQuery, Remembered, RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored,
         UserPage, UserQuery,
+        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, Commit, Due, EventFeed, FeedOrder,
+        Finding, Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries, OrderQuery,
+        OrderStore, OrderView, PaymentNotice, Positioned, ProductPage, ProductQuery, Remembered,
+        RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored, UserPage, UserQuery,
     },
 };
 use uuid::Uuid;
@@ -166,6 +170,23 @@ impl EventFeed for SharedStore {
 
     async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError> {
         self.store().await.after(position, limit).await
+    }
+
+    async fn end(&self) -> Result<u64, StoreError> {
+        self.store().await.end().await
+    }
+
+    async fn of_order(
+        &self,
+        id: &OrderId,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Positioned>, StoreError> {
+        self.store().await.of_order(id, position, limit).await
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<FeedOrder>, StoreError> {
+        self.store().await.orders(ids).await
     }
 
     async fn claim(

@@ -65,7 +65,7 @@ pub(crate) async fn run(args: &HistoryArgs, session: &Session) -> Done {
 }
 
 /// What an event says, short enough for a line.
-fn facts(data: &Value) -> String {
+pub(super) fn facts(data: &Value) -> String {
     let Value::Object(members) = data else { return String::new() };
     let said = members.iter().filter(|(name, value)| *name != "type" && !value.is_null());
     let text = said.map(|(name, value)| format!("{name} {}", short(value)));

@@ -44,7 +44,7 @@ use self::{
     summary::Summary,
     unit::{Piece, Unit},
 };
-use super::watch::Watch;
+use super::progress::Watch;
 use crate::{
     error::{Done, Failure},
     session::Session,

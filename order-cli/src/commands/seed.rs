@@ -20,7 +20,7 @@ use self::{
     tally::Tally,
     wares::Ware,
 };
-use super::{records::Taker, times::moment, watch::Watch};
+use super::{progress::Watch, records::Taker, times::moment};
 use crate::{
     error::{Done, Failure},
     session::{Page, Session},

@@ -13,3 +13,5 @@ mod remote;
 mod seed;
 mod shop;
 mod users;
+#[cfg(unix)]
+mod watch;

@@ -32,7 +32,7 @@ async fn guard(request: Request, next: Next) -> Response {
 }
 
 /// A server on loopback that lives as long as the test; its address.
-fn serve() -> String {
+pub(crate) fn serve() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -1,6 +1,8 @@
 //! The feed. Positions are given as a server's store does it, not with the commit, so that who
 //! forgets to ask for them learns it here.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -9,8 +11,8 @@ use super::{
     tables::{Place, Tables},
 };
 use crate::{
-    Label, Timestamp,
-    ports::{EventFeed, Positioned, StoreError},
+    Label, OrderId, Timestamp,
+    ports::{EventFeed, FeedOrder, Positioned, StoreError},
 };
 
 #[async_trait]
@@ -24,6 +26,28 @@ impl EventFeed for InMemoryStore {
 
     async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError> {
         Ok(self.tables().run(position).take(limit as usize).collect())
+    }
+
+    async fn end(&self) -> Result<u64, StoreError> {
+        Ok(self.tables().sequenced as u64)
+    }
+
+    async fn of_order(
+        &self,
+        id: &OrderId,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Positioned>, StoreError> {
+        let tables = self.tables();
+        let own = tables.run(position).filter(|event| event.recorded.id.order_id == *id);
+        Ok(own.take(limit as usize).collect())
+    }
+
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<FeedOrder>, StoreError> {
+        let tables = self.tables();
+        let distinct: BTreeSet<_> = ids.iter().collect();
+        let kept = distinct.into_iter().filter_map(|id| tables.orders.get(id));
+        Ok(kept.map(|kept| FeedOrder::from(&*kept.order)).collect())
     }
 
     async fn claim(

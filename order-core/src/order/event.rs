@@ -1,6 +1,6 @@
 //! What happened to an order: past tense, for ever, without personal data.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use super::{
     command::{Content, LineQuantity},
     facts::Operation,
     line::Line,
+    plan::PayWith,
     process::Units,
 };
 use crate::{
@@ -278,6 +279,25 @@ events! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,
     } = "return.rejected",
+}
+
+impl OrderEvent {
+    /// The event as others than the payment provider see it: without the provider's token for what the
+    /// customer pays with, which is between both.
+    pub fn without_token(&self) -> Cow<'_, Self> {
+        let (Self::Drafted(content) | Self::Placed(content)) = self else {
+            return Cow::Borrowed(self);
+        };
+        let Some(pay_with) = content.pay_with.as_ref().filter(|it| it.source.is_some()) else {
+            return Cow::Borrowed(self);
+        };
+        let pay_with = Some(PayWith { source: None, ..pay_with.clone() });
+        let content = Arc::new(Content { pay_with, ..Content::clone(content) });
+        Cow::Owned(match self {
+            Self::Drafted(_) => Self::Drafted(content),
+            _ => Self::Placed(content),
+        })
+    }
 }
 
 /// Who did it: a subject such as a user's id, never a name or an address.

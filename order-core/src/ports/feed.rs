@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::store::StoreError;
-use crate::{Label, Recorded, Timestamp};
+use crate::{CustomerId, Label, Order, OrderId, OrderNumber, Recorded, Timestamp};
 
 /// An event with its place in the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,24 @@ pub struct Positioned {
     pub position: u64,
     /// The event.
     pub recorded: Recorded,
+}
+
+/// What the feed tells of an order beside its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedOrder {
+    /// Which order.
+    pub id: OrderId,
+    /// What people call it now.
+    pub number: OrderNumber,
+    /// Whose it is; none for a guest. An order never changes hands.
+    pub customer_id: Option<CustomerId>,
+}
+
+impl From<&Order> for FeedOrder {
+    fn from(order: &Order) -> Self {
+        let (id, number) = (order.id().clone(), order.number().clone());
+        Self { id, number, customer_id: order.customer_id().cloned() }
+    }
 }
 
 /// The events of every order in one line, and how far each relay has come along it.
@@ -35,6 +53,10 @@ pub struct Positioned {
 /// 6. A relay has one holder: whoever [`claim`](Self::claim)ed it last. A holder whose lease has
 ///    ended stays the holder until somebody else claims.
 /// 7. Relays of different names know nothing of each other.
+/// 8. [`end`](Self::end) is the last position that was given, 0 if none was.
+/// 9. [`of_order`](Self::of_order) gives those events of a whole walk with [`after`](Self::after) that
+///    are of one order, and reads no others.
+/// 10. [`orders`](Self::orders) gives each order that exists once, and nothing for one that does not.
 #[async_trait]
 pub trait EventFeed: Debug + Send + Sync {
     /// Gives the next positions to committed events that have none, and says to how many. Any number
@@ -49,6 +71,30 @@ pub trait EventFeed: Debug + Send + Sync {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
     async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError>;
+
+    /// The last position that was given; 0 if none was.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn end(&self) -> Result<u64, StoreError>;
+
+    /// The events of one order after a position, by position, at most `limit`. Costs at most what the
+    /// history of the order is long.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    async fn of_order(
+        &self,
+        id: &OrderId,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Positioned>, StoreError>;
+
+    /// What orders are called and whose they are, in any order.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<FeedOrder>, StoreError>;
 
     /// Takes the lease on a relay, or sets the end of one's own anew, and gives the relay's place:
     /// the last position that it has passed. None while another holder's lease lasts, which it does

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::{
     audit::VerifyPage,
     error::ServiceError,
+    feed::{FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord},
     principal::Principal,
     report::Report,
@@ -14,16 +15,16 @@ use super::{
     steer::Steering,
 };
 use crate::{
-    Command, CreditNote, CreditNoteId, OrderId, OrderService, Product, ProductId, Recorded,
-    RefusedRow,
+    Command, CreditNote, CreditNoteId, OrderId, Product, ProductId, Recorded, RefusedRow,
     ports::{
         AgendaEntry, Finding, KeptNotice, OrderPage, OrderQuery, OrderView, PaymentNotice,
         ProductPage, ProductQuery, StatsQuery,
     },
 };
 
-/// The driving port. REST, gRPC, GraphQL, console and command line speak to it; [`OrderService`]
-/// implements it over the driven ports, a client of a remote server can implement it too.
+/// The driving port. REST, gRPC, GraphQL, console and command line speak to it;
+/// [`OrderService`](crate::OrderService) implements it over the driven ports, a client of a remote
+/// server can implement it too.
 ///
 /// An order is named by its id or its number. What another customer owns is
 /// [`ServiceError::NotFound`] for a customer.
@@ -90,6 +91,20 @@ pub trait Orders: Debug + Send + Sync {
         who: &Principal,
         reference: &str,
     ) -> Result<Vec<Recorded>, ServiceError>;
+
+    /// A page of the feed: what happened to every order, in one line. Costs as much as what is looked at,
+    /// and nothing else.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] for an order or customer that is not this caller's,
+    /// `page.limit_out_of_range`, `event.unknown_type`.
+    async fn feed(&self, who: &Principal, query: FeedQuery) -> Result<FeedPage, ServiceError>;
+
+    /// The last position of the feed, after every event has got its own that was committed before.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`].
+    async fn feed_end(&self) -> Result<u64, ServiceError>;
 
     /// Adds a product.
     ///
@@ -249,186 +264,4 @@ pub trait Orders: Debug + Send + Sync {
     /// # Errors
     /// [`ServiceError::Store`].
     async fn ping(&self) -> Result<(), ServiceError>;
-}
-
-#[async_trait]
-impl Orders for OrderService {
-    async fn place(
-        &self,
-        who: &Principal,
-        order: NewOrder,
-        meta: Meta,
-    ) -> Result<Receipt, ServiceError> {
-        self.place_order(who, order, meta).await.map(|receipt| who.shown(receipt))
-    }
-
-    async fn revise(
-        &self,
-        who: &Principal,
-        reference: &str,
-        revision: Revision,
-        meta: Meta,
-    ) -> Result<Receipt, ServiceError> {
-        let receipt = self.revise_order(who, reference, revision, meta).await?;
-        Ok(who.shown(receipt))
-    }
-
-    async fn execute(
-        &self,
-        who: &Principal,
-        reference: &str,
-        command: Command,
-        meta: Meta,
-    ) -> Result<Receipt, ServiceError> {
-        let receipt = self.execute_command(who, reference, command, meta).await?;
-        Ok(who.shown(receipt))
-    }
-
-    async fn order(
-        &self,
-        who: &Principal,
-        reference: &str,
-        version: Option<u64>,
-    ) -> Result<OrderView, ServiceError> {
-        let OrderView { order, person } = self.view(who, reference, version).await?;
-        Ok(OrderView { order, person: who.without_foreign_notes(person) })
-    }
-
-    async fn list(&self, who: &Principal, query: OrderQuery) -> Result<OrderPage, ServiceError> {
-        let mut page = self.list_orders(who, query).await?;
-        for view in &mut page.orders {
-            view.person = who.without_foreign_notes(std::mem::take(&mut view.person));
-        }
-        Ok(page)
-    }
-
-    async fn history(
-        &self,
-        who: &Principal,
-        reference: &str,
-    ) -> Result<Vec<Recorded>, ServiceError> {
-        Ok(self.load(who, reference).await?.history)
-    }
-
-    async fn add_product(
-        &self,
-        who: &Principal,
-        product: NewProduct,
-    ) -> Result<Product, ServiceError> {
-        self.insert_product(who, product).await
-    }
-
-    async fn product(&self, _who: &Principal, id: &ProductId) -> Result<Product, ServiceError> {
-        self.find_product(id).await
-    }
-
-    async fn change_product(
-        &self,
-        who: &Principal,
-        id: &ProductId,
-        change: ProductChange,
-        expected_version: Option<u64>,
-    ) -> Result<Product, ServiceError> {
-        self.update_product(who, id, change, expected_version).await
-    }
-
-    async fn remove_product(
-        &self,
-        who: &Principal,
-        id: &ProductId,
-        expected_version: Option<u64>,
-    ) -> Result<(), ServiceError> {
-        self.delete_product(who, id, expected_version).await
-    }
-
-    async fn change_stock(
-        &self,
-        who: &Principal,
-        id: &ProductId,
-        delta: i64,
-    ) -> Result<Product, ServiceError> {
-        self.move_stock(who, id, delta).await
-    }
-
-    async fn products(
-        &self,
-        _who: &Principal,
-        query: ProductQuery,
-    ) -> Result<ProductPage, ServiceError> {
-        self.list_products(query).await
-    }
-
-    async fn import(
-        &self,
-        who: &Principal,
-        record: ImportRecord,
-    ) -> Result<ImportOutcome, ServiceError> {
-        self.take_over(who, record).await
-    }
-
-    async fn credit_notes(
-        &self,
-        who: &Principal,
-        after: Option<&CreditNoteId>,
-        limit: u32,
-    ) -> Result<Vec<CreditNote>, ServiceError> {
-        who.check_staff("read credit notes")?;
-        Ok(self.books.credit_notes(after, limit).await?)
-    }
-
-    async fn refused_rows(&self, who: &Principal) -> Result<Vec<RefusedRow>, ServiceError> {
-        who.check_staff("read refused rows")?;
-        Ok(self.books.refused().await?)
-    }
-
-    async fn report(&self, who: &Principal, query: StatsQuery) -> Result<Report, ServiceError> {
-        self.make_report(who, &query).await
-    }
-
-    async fn verify(
-        &self,
-        who: &Principal,
-        after: Option<&OrderId>,
-        limit: u32,
-    ) -> Result<VerifyPage, ServiceError> {
-        self.verify_page(who, after, limit).await
-    }
-
-    async fn notice(&self, notice: PaymentNotice) -> Result<bool, ServiceError> {
-        self.take_notice(&notice).await
-    }
-
-    async fn notices(&self, who: &Principal, limit: u32) -> Result<Vec<KeptNotice>, ServiceError> {
-        self.open_notices(who, limit).await
-    }
-
-    async fn agenda(
-        &self,
-        who: &Principal,
-        after: Option<&OrderId>,
-        limit: u32,
-        waiting: bool,
-    ) -> Result<Vec<AgendaEntry>, ServiceError> {
-        self.agenda_page(who, after, limit, waiting).await
-    }
-
-    async fn steer(
-        &self,
-        who: &Principal,
-        reference: &str,
-        steering: Steering,
-        meta: Meta,
-    ) -> Result<Receipt, ServiceError> {
-        let receipt = self.steer_order(who, reference, steering, meta).await?;
-        Ok(who.shown(receipt))
-    }
-
-    async fn doctor(&self, who: &Principal) -> Result<Vec<Finding>, ServiceError> {
-        who.check_staff("see the doctor")?;
-        Ok(self.maintenance.doctor().await?)
-    }
-
-    async fn ping(&self) -> Result<(), ServiceError> {
-        Ok(self.maintenance.ping().await?)
-    }
 }

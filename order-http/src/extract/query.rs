@@ -40,6 +40,14 @@ impl Query {
         Ok(first.map(|(_, value)| value.as_str()))
     }
 
+    /// The values of a parameter that may be given more than once, and has several in one, separated by
+    /// commas. Empty ones are none.
+    pub(crate) fn list(&self, names: &[&str]) -> Vec<String> {
+        let found = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        let values = found.flat_map(|(_, value)| value.split(',')).map(str::trim);
+        values.filter(|value| !value.is_empty()).map(str::to_owned).collect()
+    }
+
     /// The parameters but for some, to ask again.
     pub(crate) fn without<'q>(
         &'q self,

@@ -113,6 +113,8 @@ settings! {
         "Connections at once",
     MAX_REQUESTS "max-requests" "ORDER_MAX_REQUESTS" "COUNT" = "1024":
         "Requests at once",
+    MAX_STREAMS "max-streams" "ORDER_MAX_STREAMS" "COUNT" = "1000":
+        "Streams of events at once; they count as connections, not as requests",
     MAX_HEADER_BYTES "max-header-bytes" "ORDER_MAX_HEADER_BYTES" "BYTES" = "65536":
         "The largest head of a request",
     MAX_BUFFERED_BYTES "max-buffered-bytes" "ORDER_MAX_BUFFERED_BYTES" "BYTES" = "67108864":

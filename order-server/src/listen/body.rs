@@ -19,6 +19,8 @@ use tokio::{
     time::{Sleep, sleep, timeout},
 };
 
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
 use super::pulse::Pulse;
 
 /// What is read of a body that nobody wants, so that the client sees the answer and not a reset.
@@ -207,12 +209,21 @@ pub(crate) struct Ticket {
     /// The request's place among those that run at once.
     pub(crate) place: Option<OwnedSemaphorePermit>,
     is_handled: bool,
+    is_stream: bool,
 }
 
 impl Ticket {
     pub(crate) fn new(pulse: Arc<Pulse>, is_multiplexed: bool) -> Self {
         pulse.began(is_multiplexed);
-        Self { pulse, place: None, is_handled: false }
+        Self { pulse, place: None, is_handled: false, is_stream: false }
+    }
+
+    /// The answer is a stream: how many there are the router says, and the place is another's.
+    fn stream(&mut self) {
+        self.place = None;
+        if !std::mem::replace(&mut self.is_stream, true) {
+            self.pulse.streams();
+        }
     }
 
     /// The answer is known; from now on it is sent.
@@ -225,6 +236,9 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
+        if self.is_stream {
+            self.pulse.streamed();
+        }
         self.handled();
         self.pulse.ended();
     }
@@ -235,12 +249,21 @@ impl Drop for Ticket {
 pub(crate) struct Download {
     body: Body,
     ticket: Ticket,
+    /// When a stream ends, whatever it has left to say; none for an answer that has an end.
+    end: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 impl Download {
     pub(crate) fn new(body: Body, mut ticket: Ticket) -> Self {
         ticket.handled();
-        Self { body, ticket }
+        Self { body, ticket, end: None }
+    }
+
+    /// A body without an end of its own.
+    pub(crate) fn stream(body: Body, mut ticket: Ticket, end: CancellationToken) -> Self {
+        ticket.stream();
+        ticket.handled();
+        Self { body, ticket, end: Some(Box::pin(end.cancelled_owned())) }
     }
 }
 
@@ -252,6 +275,11 @@ impl hyper::body::Body for Download {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if let Some(end) = &mut self.end
+            && end.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(None);
+        }
         self.ticket.pulse.progressed();
         Pin::new(&mut self.body).poll_frame(cx)
     }

@@ -71,11 +71,11 @@ impl Connections {
             let pulse = Arc::new(Pulse::new());
             let socket = TokioIo::new(Socket::new(stream, pulse.clone()));
             let service = service_fn(|request: Request<Incoming>| {
-                let (answerer, pulse) = (answerer.clone(), pulse.clone());
-                async move { Ok::<_, Infallible>(answerer.answer(request, pulse).await) }
+                let (answerer, pulse, finish) = (answerer.clone(), pulse.clone(), finish.clone());
+                async move { Ok::<_, Infallible>(answerer.answer(request, pulse, finish).await) }
             });
             let connection = pin!(http.serve_connection(socket, service));
-            let served = watch(connection, &pulse, &limits, finish, cut).await;
+            let served = watch(connection, &pulse, &limits, finish.clone(), cut).await;
             if let Some(Err(error)) = served {
                 // Clients come and go, and send what they like: not our error.
                 tracing::debug!(%error, "a connection ended early");

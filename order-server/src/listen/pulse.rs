@@ -32,6 +32,10 @@ pub(crate) struct Pulse {
     // Requests whose answer is not complete, and those of them whose handler still runs.
     requests: AtomicUsize,
     handlers: AtomicUsize,
+    // Those of them whose answer is a stream, and when the client's socket took no more; `FLOWING` if
+    // it takes what there is.
+    streams: AtomicUsize,
+    blocked: AtomicU64,
     // Whether part of a body was left unread.
     has_unread: AtomicBool,
     // HTTP/2 sends frames of its own between requests: they begin no head.
@@ -39,6 +43,7 @@ pub(crate) struct Pulse {
 }
 
 const NO_HEAD: u64 = u64::MAX;
+const FLOWING: u64 = u64::MAX;
 
 impl Pulse {
     pub(crate) fn new() -> Self {
@@ -48,6 +53,8 @@ impl Pulse {
             head: AtomicU64::new(0),
             requests: AtomicUsize::new(0),
             handlers: AtomicUsize::new(0),
+            streams: AtomicUsize::new(0),
+            blocked: AtomicU64::new(FLOWING),
             has_unread: AtomicBool::new(false),
             is_multiplexed: AtomicBool::new(false),
         }
@@ -70,6 +77,33 @@ impl Pulse {
     /// The client took bytes, or gave or asked for a piece of a body.
     pub(crate) fn progressed(&self) {
         self.active.store(self.now(), Relaxed);
+    }
+
+    /// The client's socket took bytes.
+    pub(super) fn flowed(&self) {
+        self.blocked.store(FLOWING, Relaxed);
+        self.progressed();
+    }
+
+    /// The client's socket takes no more for now.
+    pub(super) fn blocked(&self) {
+        let now = self.now();
+        let _ = self.blocked.compare_exchange(FLOWING, now, Relaxed, Relaxed);
+    }
+
+    /// An answer is a stream: it may pause for as long as it likes.
+    pub(crate) fn streams(&self) {
+        self.streams.fetch_add(1, Relaxed);
+    }
+
+    /// Whether an answer is a stream.
+    pub(super) fn is_streaming(&self) -> bool {
+        self.streams.load(Relaxed) > 0
+    }
+
+    /// A stream has ended.
+    pub(crate) fn streamed(&self) {
+        self.streams.fetch_sub(1, Relaxed);
     }
 
     /// A head is complete.
@@ -117,6 +151,11 @@ impl Pulse {
         if self.handlers.load(Relaxed) > 0 {
             // The request's own time ends it.
             return Verdict::Leave;
+        }
+        if self.is_streaming() {
+            let blocked = self.blocked.load(Relaxed);
+            let is_stuck = blocked != FLOWING && since(blocked) > limits.write_time;
+            return if is_stuck { Verdict::Cut } else { Verdict::Leave };
         }
         if !self.is_quiet() {
             return if pause > limits.write_time { Verdict::Cut } else { Verdict::Leave };
@@ -206,6 +245,32 @@ mod tests {
         assert_eq!(pulse.verdict(&LIMITS()), Verdict::Leave);
         pass(Duration::from_secs(31)).await;
         assert_eq!(pulse.verdict(&LIMITS()), Verdict::Cut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_may_pause_but_its_client_may_not() {
+        let pulse = Pulse::new();
+        pulse.began(false);
+        pulse.streams();
+        pulse.handled();
+        pass(Duration::from_secs(1_000)).await;
+        assert_eq!(pulse.verdict(&LIMITS()), Verdict::Leave);
+        for _ in 0..3 {
+            pulse.blocked();
+            pass(Duration::from_secs(20)).await;
+            pulse.blocked();
+            assert_eq!(pulse.verdict(&LIMITS()), Verdict::Leave);
+            pulse.flowed();
+        }
+        pulse.blocked();
+        pass(Duration::from_secs(20)).await;
+        pulse.blocked();
+        pass(Duration::from_secs(11)).await;
+        assert_eq!(pulse.verdict(&LIMITS()), Verdict::Cut);
+        pulse.streamed();
+        pulse.ended();
+        pass(Duration::from_secs(31)).await;
+        assert_eq!(pulse.verdict(&LIMITS()), Verdict::Finish, "it is a connection like any other");
     }
 
     #[tokio::test(start_paused = true)]

@@ -35,11 +35,21 @@ impl Socket {
         Self { stream, pulse, refusal: None, linger: None }
     }
 
-    fn wrote(&self, count: usize) -> usize {
-        if count > 0 {
-            self.pulse.progressed();
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Pending => self.pulse.blocked(),
+            Poll::Ready(Ok(1..)) => self.pulse.flowed(),
+            Poll::Ready(_) => {}
         }
-        count
+        written
+    }
+
+    /// Whether the client has closed. Who has only said all it has to say would wait for the end of its
+    /// answer, but a stream has none; and it may be long until something is written that fails.
+    fn is_left(&self, cx: &mut Context<'_>) -> bool {
+        let mut byte = [0; 1];
+        let peeked = self.stream.poll_peek(cx, &mut ReadBuf::new(&mut byte));
+        matches!(peeked, Poll::Ready(Ok(0) | Err(_)))
     }
 
     /// Whether these bytes are replaced by others.
@@ -101,8 +111,8 @@ impl AsyncWrite for Socket {
         if self.is_replaced(bytes) {
             return self.poll_replace(cx, bytes.len());
         }
-        let count = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
-        Poll::Ready(Ok(self.wrote(count)))
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(written)
     }
 
     fn poll_write_vectored(
@@ -113,8 +123,8 @@ impl AsyncWrite for Socket {
         if slices.first().is_some_and(|first| self.is_replaced(first)) {
             return self.poll_replace(cx, slices.iter().map(|slice| slice.len()).sum());
         }
-        let count = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, slices))?;
-        Poll::Ready(Ok(self.wrote(count)))
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.wrote(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -122,6 +132,9 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.pulse.is_streaming() && self.is_left(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

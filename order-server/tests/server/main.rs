@@ -8,6 +8,7 @@ mod configuration;
 mod crash;
 #[path = "sqlite.rs"]
 mod database;
+mod events;
 mod lifecycle;
 mod payments;
 mod process;

@@ -88,7 +88,7 @@ const OTHERS: [&str; 7] = [
     ),
     concat!(
         "INSERT INTO order_store.order_event
-        SELECT v.id, 1, 0, v.at, t.actor, t.type, t.event FROM ",
+        SELECT v.id, 1, 0, v.at, t.actor, t.type, t.event, v.n + 10000000 FROM ",
         numbers!(),
         ", order_store.order_event t WHERE t.order_id = 'order-0000000' AND t.ordinal = 1"
     ),
@@ -106,8 +106,8 @@ const OTHERS: [&str; 7] = [
         numbers!()
     ),
     concat!(
-        "INSERT INTO order_store.order_feed (first, events, order_ids, versions, counts)
-        SELECT n + 2, 1, ARRAY[id], ARRAY[1], ARRAY[1] FROM ",
+        "INSERT INTO order_store.order_feed (seq, first, events, order_ids, versions, counts)
+        OVERRIDING SYSTEM VALUE SELECT n + 10000000, n + 2, 1, ARRAY[id], ARRAY[1], ARRAY[1] FROM ",
         numbers!(),
         " ORDER BY n"
     ),

@@ -1,7 +1,7 @@
 //! Lists, searches, audits and the feed.
 
 use order_core::{
-    FulfillmentStatus, PaymentStatus, ProductId, Status,
+    FulfillmentStatus, OrderId, PaymentStatus, ProductId, Status,
     catalog::LOW_STOCK_MAX,
     ports::{
         Catalog, Cursor, EventFeed, Maintenance, OrderQueries, OrderQuery, PAGE_MAX, ProductPlace,
@@ -196,6 +196,17 @@ pub(crate) async fn the_feed_reads_what_it_gives(
             let what = format!("the feed after {position}");
             examiner.check(&what, Allowed::page(LIMIT).by(Way::Keys));
         }
+    }
+    let ids = [1, ORDERS / 2, ORDERS].map(|n| text::<OrderId>(&format!("order-{n:07}")));
+    for _ in 0..repeats {
+        for id in &ids {
+            assert_eq!(store.of_order(id, 0, LIMIT).await.unwrap().len(), 1);
+            examiner.check("the events of an order", Allowed::page(1).by(Way::Keys));
+        }
+        assert_eq!(store.orders(&ids).await.unwrap().len(), 3);
+        examiner.check("the orders of events", Allowed::page(3).by(Way::Keys));
+        assert!(store.end().await.unwrap() > end);
+        examiner.check("the end of the feed", Allowed::page(1));
     }
     for _ in 0..repeats {
         assert_eq!(store.sequence().await.unwrap(), 0);

@@ -17,7 +17,7 @@ use super::{Author, Fixture, World, tour};
 use crate::sample::{draft, full_order, order, text};
 
 /// More than the feed of any clause.
-const ALL: u32 = 10_000;
+pub(super) const ALL: u32 = 10_000;
 
 /// Lets every event that was committed have its position.
 pub(super) async fn settle(store: &dyn Store) -> u64 {
@@ -77,7 +77,7 @@ async fn check_whole(store: &dyn Store, feed: &[Positioned]) {
     assert_eq!(feed.len(), histories.len());
 }
 
-fn note(n: u32) -> Command {
+pub(super) fn note(n: u32) -> Command {
     Command::Note { id: text(&format!("note-{n}")), text: "called".to_owned() }
 }
 

@@ -1,0 +1,131 @@
+//! One reader of the feed.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::response::sse::Event;
+use futures::{Stream, StreamExt, stream};
+use order_core::{FeedQuery, Orders, Principal};
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    time::{Instant, timeout_at},
+};
+
+use super::{Pass, Streams};
+use crate::{body::FeedEventBody, error::ApiError};
+
+/// After how long a reader that got nothing is told that the stream is alive.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often a token is looked at while there is much to tell.
+const CHECK: Duration = Duration::from_secs(1);
+/// How soon a client should come back after a stream ended.
+const RETRY: Duration = Duration::from_secs(2);
+/// After how many positions without an event for the reader its place is told all the same, so that it
+/// need not begin there again.
+const SILENT_MAX: u64 = 1_000;
+
+/// A reader of the feed: reads a page when its client has taken the one before.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    orders: Arc<dyn Orders>,
+    who: Principal,
+    query: FeedQuery,
+    end: watch::Receiver<u64>,
+    pass: Option<Pass>,
+    /// When the token was found to count.
+    checked: Instant,
+    /// When something was told.
+    told: Instant,
+    /// The last position that the client knows of.
+    known: u64,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    /// Begins after the query's place.
+    ///
+    /// # Errors
+    /// `server.busy` if too many read already.
+    pub(crate) fn new(
+        streams: &Streams,
+        who: Principal,
+        query: FeedQuery,
+        pass: Option<Pass>,
+    ) -> Result<Self, ApiError> {
+        let place = streams.place()?;
+        let (now, known) = (Instant::now(), query.after);
+        let (orders, end) = (Arc::clone(&streams.head.orders), streams.head.follow());
+        Ok(Self { orders, who, query, end, pass, checked: now, told: now, known, _place: place })
+    }
+
+    /// All that is told, until the client goes, its token counts no longer, or the store fails.
+    pub(crate) fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
+        // At once, so that a client that never gets an event comes back to where it began.
+        let begin = Event::default().retry(RETRY).id(self.known.to_string());
+        let pages = stream::unfold(self, |mut reader| async {
+            reader.next().await.map(|events| (events, reader))
+        });
+        let events = pages.flat_map(stream::iter);
+        stream::once(async { begin }).chain(events).map(Ok)
+    }
+
+    /// What is told next; none if the stream ends.
+    async fn next(&mut self) -> Option<Vec<Event>> {
+        loop {
+            if !self.may_go_on().await {
+                return None;
+            }
+            let end = *self.end.borrow_and_update();
+            if self.query.after < end {
+                let events = self.read(end).await?;
+                if !events.is_empty() {
+                    return Some(events);
+                }
+            } else if let Ok(changed) = timeout_at(self.told + HEARTBEAT, self.end.changed()).await
+            {
+                changed.ok()?;
+                continue;
+            }
+            let is_silent = self.told.elapsed() >= HEARTBEAT;
+            if is_silent || self.query.after - self.known >= SILENT_MAX {
+                return Some(vec![self.sign_of_life()]);
+            }
+        }
+    }
+
+    async fn read(&mut self, end: u64) -> Option<Vec<Event>> {
+        let query = FeedQuery { until: Some(end), ..self.query.clone() };
+        let page = self.orders.feed(&self.who, query).await.ok()?;
+        self.query.after = page.next;
+        if let Some(last) = page.events.last() {
+            self.known = last.position;
+            self.told = Instant::now();
+        }
+        page.events.into_iter().map(|event| told(event.into())).collect()
+    }
+
+    /// The place that the reader has come to, or a comment; neither is an event to the client.
+    fn sign_of_life(&mut self) -> Event {
+        self.told = Instant::now();
+        if self.query.after == self.known {
+            return Event::default().comment("");
+        }
+        self.known = self.query.after;
+        Event::default().id(self.known.to_string())
+    }
+
+    /// Whether who began to read may still do so.
+    async fn may_go_on(&mut self) -> bool {
+        let Some(pass) = &self.pass else { return true };
+        if self.checked.elapsed() < CHECK {
+            return true;
+        }
+        self.checked = Instant::now();
+        pass.is_of(&self.who).await
+    }
+}
+
+/// An event as it is told; none if it has no form in JSON, which never happens.
+fn told(body: FeedEventBody) -> Option<Event> {
+    let event = Event::default().id(body.position.to_string()).event(body.event.event.name());
+    event.json_data(body).ok()
+}
