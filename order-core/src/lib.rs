@@ -42,16 +42,11 @@ pub use order::{
 };
 pub use relay::{Relay, RelayError, Step};
 pub use service::{
-    ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, ImportOutcome, ImportRecord,
-    ImportedReturn, ImportedSale, Incoming, Intake, ItemInput, Meta, NewOrder, NewProduct, NewUser,
-    OFFSET_MAX, OrderService, Orders, Policy, Principal, ProductChange, Receipt, Report, ReportRow,
-    Revision, Role, ServiceError, SignedIn, Steering, Told, UserChange, UserService, Users,
-    VERIFY_PAGE_MAX, VerifyPage,
     ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, FEED_PAGE_MAX, FeedEvent,
-    FeedPage, FeedQuery, ImportOutcome, ImportRecord, ImportedReturn, ImportedSale, ItemInput,
-    Meta, NewOrder, NewProduct, NewUser, OFFSET_MAX, OrderService, Orders, Policy, Principal,
-    ProductChange, Receipt, Report, ReportRow, Revision, Role, ServiceError, SignedIn, Steering,
-    UserChange, UserService, Users, VERIFY_PAGE_MAX, VerifyPage,
+    FeedPage, FeedQuery, ImportOutcome, ImportRecord, ImportedReturn, ImportedSale, Incoming,
+    Intake, ItemInput, Meta, NewOrder, NewProduct, NewUser, OFFSET_MAX, OrderService, Orders,
+    Policy, Principal, ProductChange, Receipt, Report, ReportRow, Revision, Role, ServiceError,
+    SignedIn, Steering, Told, UserChange, UserService, Users, VERIFY_PAGE_MAX, VerifyPage,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, IdempotencyKey,

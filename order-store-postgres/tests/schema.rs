@@ -206,7 +206,6 @@ async fn many_may_migrate_at_once() {
 fn newest() -> i64 {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
     i64::try_from(std::fs::read_dir(folder).unwrap().count()).unwrap()
-    assert_eq!(kept.texts(applied).await, ["1", "2", "3", "4", "5"]);
 }
 
 /// What was there before an event knew its row of the feed has its positions all the same, and its history
@@ -250,7 +249,6 @@ async fn a_newer_schema_is_refused_clearly() {
         matches!(refused, OpenError::NewerSchema { found: 99, known } if known == newest()),
         "{refused:?}"
     );
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 5 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
     assert_eq!(shape(&mut kept).await, before);
 }

@@ -252,13 +252,6 @@ macro_rules! store_contract_tests {
                 c203_a_product_that_owes_units_stays
                 c204_orders_outlive_their_product
             }
-            intakes {
-                c205_a_told_change_is_done_once
-                c206_a_told_change_that_is_refused_is_not_remembered
-                c207_a_change_told_to_many_at_once_is_done_once
-                c208_products_are_as_they_were_told
-                c209_a_told_payment_is_a_notice
-                c210_what_is_done_with_is_forgotten_one_day
             readers {
                 c205_the_events_of_an_order_have_their_positions
                 c206_the_end_of_the_feed_is_its_last_position
@@ -267,6 +260,14 @@ macro_rules! store_contract_tests {
                 c209_a_reader_sees_every_event_once
                 c210_filters_of_the_feed_hold_together
                 c211_a_customer_sees_only_events_of_their_own
+            }
+            intakes {
+                c212_a_told_change_is_done_once
+                c213_a_told_change_that_is_refused_is_not_remembered
+                c214_a_change_told_to_many_at_once_is_done_once
+                c215_products_are_as_they_were_told
+                c216_a_told_payment_is_a_notice
+                c217_what_is_done_with_is_forgotten_one_day
             }
         }
     };

@@ -9,14 +9,10 @@ use order_core::{
     accounts::Account,
     ports::{
         Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, CatalogChange, Commit, Due,
-        EventFeed, Finding, Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries,
-        OrderQuery, OrderStore, OrderView, Origin, PaymentNotice, Positioned, ProductPage,
-        ProductQuery, Remembered, RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored,
-        UserPage, UserQuery,
-        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, Commit, Due, EventFeed, FeedOrder,
-        Finding, Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries, OrderQuery,
-        OrderStore, OrderView, PaymentNotice, Positioned, ProductPage, ProductQuery, Remembered,
-        RequestKey, StatsQuery, StatsRow, Store, StoreError, Stored, UserPage, UserQuery,
+        EventFeed, FeedOrder, Finding, Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage,
+        OrderQueries, OrderQuery, OrderStore, OrderView, Origin, PaymentNotice, Positioned,
+        ProductPage, ProductQuery, Remembered, RequestKey, StatsQuery, StatsRow, Store, StoreError,
+        Stored, UserPage, UserQuery,
     },
 };
 use uuid::Uuid;

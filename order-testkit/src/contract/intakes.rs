@@ -25,7 +25,7 @@ async fn take(world: &World, origin: &Origin, change: &CatalogChange) -> Result<
 }
 
 /// What an event told is done once, by source and id together.
-pub async fn c205_a_told_change_is_done_once(fixture: Fixture) {
+pub async fn c212_a_told_change_is_done_once(fixture: Fixture) {
     let world = World::over(fixture);
     world.sell(product("mug", Some(5))).await;
     for (source, id, is_new, level) in [
@@ -47,7 +47,7 @@ pub async fn c205_a_told_change_is_done_once(fixture: Fixture) {
 }
 
 /// A change that cannot be done leaves nothing, and its event can be taken later.
-pub async fn c206_a_told_change_that_is_refused_is_not_remembered(fixture: Fixture) {
+pub async fn c213_a_told_change_that_is_refused_is_not_remembered(fixture: Fixture) {
     let world = World::over(fixture);
     let mug = world.sell(product("mug", Some(5))).await;
     world.sell(product_on_backorder("owed", -1)).await;
@@ -82,7 +82,7 @@ pub async fn c206_a_told_change_that_is_refused_is_not_remembered(fixture: Fixtu
 }
 
 /// Of those who take one event at once, one does.
-pub async fn c207_a_change_told_to_many_at_once_is_done_once(fixture: Fixture) {
+pub async fn c214_a_change_told_to_many_at_once_is_done_once(fixture: Fixture) {
     let world = World::over(fixture);
     world.sell(product("mug", Some(0))).await;
     for round in 1..=10 {
@@ -103,7 +103,7 @@ async fn tell(world: &World, id: &str, told: Told) -> Result<bool, ServiceError>
 }
 
 /// What is told of a product makes, changes and removes it; the same told again, also late, does nothing.
-pub async fn c208_products_are_as_they_were_told(fixture: Fixture) {
+pub async fn c215_products_are_as_they_were_told(fixture: Fixture) {
     let world = World::over(fixture);
     let like = |price: &str, stock| {
         let new = product("mug", stock);
@@ -155,7 +155,7 @@ pub async fn c208_products_are_as_they_were_told(fixture: Fixture) {
 }
 
 /// What is told of a payment waits for its order, known by source and id.
-pub async fn c209_a_told_payment_is_a_notice(fixture: Fixture) {
+pub async fn c216_a_told_payment_is_a_notice(fixture: Fixture) {
     let world = World::over(fixture);
     let facts = PaymentFacts::nothing(text("order-1"), text("1"), pounds("0.00"));
     for is_new in [true, false] {
@@ -169,7 +169,7 @@ pub async fn c209_a_told_payment_is_a_notice(fixture: Fixture) {
 }
 
 /// What is old and done with is forgotten, the oldest first; what waits is not.
-pub async fn c210_what_is_done_with_is_forgotten_one_day(fixture: Fixture) {
+pub async fn c217_what_is_done_with_is_forgotten_one_day(fixture: Fixture) {
     let world = World::over(fixture);
     let at = |millis: i64| time("2025-01-29T12:00:00Z").plus_millis(millis);
     let (open, done) = (NoticeState::Waiting, NoticeState::Applied);
