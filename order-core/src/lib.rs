@@ -44,9 +44,9 @@ pub use relay::{Relay, RelayError, Step};
 pub use service::{
     ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, ImportOutcome, ImportRecord,
     ImportedReturn, ImportedSale, ItemInput, Meta, NewOrder, NewProduct, NewUser, OFFSET_MAX,
-    OrderService, Orders, Policy, Principal, ProductChange, Receipt, Report, ReportRow, Revision,
-    Role, ServiceError, SignedIn, Steering, UserChange, UserService, Users, VERIFY_PAGE_MAX,
-    VerifyPage,
+    OrderService, Orders, OutboxPage, OutboxQuery, Policy, Principal, ProductChange, Receipt,
+    RelaySteering, Report, ReportRow, Revision, Role, ServiceError, SignedIn, Steering, UserChange,
+    UserService, Users, VERIFY_PAGE_MAX, VerifyPage,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, IdempotencyKey,

@@ -10,6 +10,7 @@ mod fingerprint;
 mod import;
 mod items;
 mod orders;
+mod outbox;
 mod place;
 mod principal;
 mod products;
@@ -26,6 +27,7 @@ pub use self::{
     error::ServiceError,
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
     orders::Orders,
+    outbox::{OutboxPage, OutboxQuery, RelaySteering},
     place::OFFSET_MAX,
     principal::{Principal, Role},
     report::{Report, ReportRow},
@@ -39,8 +41,8 @@ pub use self::{
 use crate::{
     Collection, Currency, Plan,
     ports::{
-        Agenda, Books, Catalog, Clock, CustomerLookup, IdSource, Inbox, Maintenance, OrderQueries,
-        OrderStore, ProductLookup, Store,
+        Agenda, Books, Catalog, Clock, CustomerLookup, EventFeed, IdSource, Inbox, Maintenance,
+        OrderQueries, OrderStore, Outbox, ProductLookup, Store,
     },
 };
 
@@ -103,6 +105,8 @@ pub struct OrderService {
     maintenance: Arc<dyn Maintenance>,
     agenda: Arc<dyn Agenda>,
     inbox: Arc<dyn Inbox>,
+    feed: Arc<dyn EventFeed>,
+    outbox: Arc<dyn Outbox>,
     products: Option<Arc<dyn ProductLookup>>,
     customers: Option<Arc<dyn CustomerLookup>>,
     clock: Arc<dyn Clock>,
@@ -134,7 +138,9 @@ impl OrderService {
             books: store.clone(),
             maintenance: store.clone(),
             agenda: store.clone(),
-            inbox: store,
+            inbox: store.clone(),
+            feed: store.clone(),
+            outbox: store,
             products: None,
             customers: None,
             clock: Arc::new(clock),

@@ -5,6 +5,7 @@ mod decimal;
 mod history;
 mod list;
 mod order;
+mod outbox;
 mod part;
 mod problem;
 mod process;
@@ -24,6 +25,7 @@ pub use self::{
         ProductListBody, RefusedRowListBody, VerifyBody,
     },
     order::OrderBody,
+    outbox::{HeldBody, OutboxBody, RelayBody, SteeredBody},
     part::{
         AdjustmentBody, ItemBody, LineQuantityBody, NoteBody, PaymentBody, ReturnBody, ShipmentBody,
     },

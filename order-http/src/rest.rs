@@ -6,6 +6,7 @@ mod base;
 mod docs;
 mod lists;
 mod orders;
+mod outbox;
 mod payments;
 mod processes;
 mod products;
@@ -84,6 +85,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = shipments::routes(routes);
     let routes = returns::routes(routes);
     let routes = processes::routes(routes);
+    let routes = outbox::routes(routes);
     let routes = products::routes(routes);
     let routes = admin::routes(routes);
     docs::routes(routes)

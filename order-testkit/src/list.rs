@@ -252,6 +252,26 @@ macro_rules! store_contract_tests {
                 c203_a_product_that_owes_units_stays
                 c204_orders_outlive_their_product
             }
+            outboxes {
+                c205_what_is_left_out_is_kept_with_the_move
+                c206_more_of_a_held_order_waits_behind_it
+                c207_held_orders_are_due_at_their_time
+                c208_an_order_is_free_when_nothing_waits
+                c209_a_retry_is_not_undone_by_what_was_under_way
+                c210_a_skip_gives_up_the_event_that_it_names
+                c211_of_many_skips_of_one_event_one_is_done
+                c212_relays_say_how_they_are_doing
+                c213_held_orders_are_walked_page_by_page
+            }
+            streams {
+                c214_a_refused_event_holds_its_own_order_only
+                c215_a_held_order_is_parked_after_ten_tries
+                c216_what_is_given_up_is_passed_over
+                c217_a_receiver_that_takes_nothing_parks_few_orders
+                c218_a_long_stream_is_brought_in_parts
+                c219_a_relay_that_dies_anywhere_loses_no_held_event
+                c220_made_up_lives_of_held_orders_add_up
+            }
         }
     };
 }

@@ -30,6 +30,7 @@ type Change =
 pub(crate) struct Scene {
     servers: String,
     changes: mpsc::Sender<(Change, mpsc::Sender<()>)>,
+    trouble: Option<Trouble>,
 }
 
 impl fmt::Debug for Scene {
@@ -39,7 +40,7 @@ impl fmt::Debug for Scene {
 }
 
 impl Scene {
-    pub(crate) fn set() -> Self {
+    pub(crate) fn set(trouble: Option<Trouble>) -> Self {
         let (changes, wanted) = mpsc::channel::<(Change, mpsc::Sender<()>)>();
         let (say, said) = mpsc::channel();
         thread::spawn(move || {
@@ -51,7 +52,7 @@ impl Scene {
                 done.send(()).unwrap();
             }
         });
-        Self { servers: said.recv().unwrap(), changes }
+        Self { servers: said.recv().unwrap(), changes, trouble }
     }
 
     fn change(
@@ -102,7 +103,10 @@ impl Scene {
 #[async_trait]
 impl Broker for Scene {
     fn publisher(&self) -> Box<dyn EventPublisher> {
-        let settings = KafkaSettings::new(&self.servers).timeout(TIMEOUT);
+        let mut settings = KafkaSettings::new(&self.servers).timeout(TIMEOUT);
+        if self.trouble == Some(Trouble::TooLarge) {
+            settings = settings.client("message.max.bytes", "10000");
+        }
         Box::new(KafkaPublisher::new(settings).unwrap())
     }
 

@@ -8,13 +8,14 @@ use super::{
     audit::VerifyPage,
     error::ServiceError,
     import::{ImportOutcome, ImportRecord},
+    outbox::{OutboxPage, OutboxQuery, RelaySteering},
     principal::Principal,
     report::Report,
     requests::{Meta, NewOrder, NewProduct, ProductChange, Receipt, Revision},
     steer::Steering,
 };
 use crate::{
-    Command, CreditNote, CreditNoteId, OrderId, OrderService, Product, ProductId, Recorded,
+    Command, CreditNote, CreditNoteId, Label, OrderId, OrderService, Product, ProductId, Recorded,
     RefusedRow,
     ports::{
         AgendaEntry, Finding, KeptNotice, OrderPage, OrderQuery, OrderView, PaymentNotice,
@@ -238,6 +239,24 @@ pub trait Orders: Debug + Send + Sync {
         meta: Meta,
     ) -> Result<Receipt, ServiceError>;
 
+    /// How relays are doing, and orders that they hold.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn outbox(&self, who: &Principal, query: OutboxQuery)
+    -> Result<OutboxPage, ServiceError>;
+
+    /// Helps held orders on, and says how many there were.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], [`ServiceError::NotNext`].
+    async fn steer_relay(
+        &self,
+        who: &Principal,
+        relay: &Label,
+        steering: RelaySteering,
+    ) -> Result<u64, ServiceError>;
+
     /// What an operator should know of the store.
     ///
     /// # Errors
@@ -421,6 +440,23 @@ impl Orders for OrderService {
     ) -> Result<Receipt, ServiceError> {
         let receipt = self.steer_order(who, reference, steering, meta).await?;
         Ok(who.shown(receipt))
+    }
+
+    async fn outbox(
+        &self,
+        who: &Principal,
+        query: OutboxQuery,
+    ) -> Result<OutboxPage, ServiceError> {
+        self.outbox_page(who, &query).await
+    }
+
+    async fn steer_relay(
+        &self,
+        who: &Principal,
+        relay: &Label,
+        steering: RelaySteering,
+    ) -> Result<u64, ServiceError> {
+        self.steer_held(who, relay, &steering).await
     }
 
     async fn doctor(&self, who: &Principal) -> Result<Vec<Finding>, ServiceError> {
