@@ -11,6 +11,7 @@ mod document;
 mod lists;
 mod operations;
 mod orders;
+mod outbox;
 mod payments;
 mod problems;
 mod processes;

@@ -270,7 +270,7 @@ macro_rules! store_contract_tests {
                 c217_a_receiver_that_takes_nothing_parks_few_orders
                 c218_a_long_stream_is_brought_in_parts
                 c219_a_relay_that_dies_anywhere_loses_no_held_event
-                c220_made_up_lives_of_held_orders_add_up
+                c220_a_made_up_life_of_held_orders_adds_up
             }
         }
     };

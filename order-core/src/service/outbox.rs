@@ -3,8 +3,11 @@
 use super::{error::ServiceError, principal::Principal};
 use crate::{
     Label, OrderId, OrderService,
-    ports::{HeldStream, PAGE_MAX, RelayStatus},
+    ports::{Finding, HeldStream, PAGE_MAX, RelayStatus, Severity},
 };
+
+/// Events that wait longer than this, in milliseconds, are a finding.
+const LAG_MS: i64 = 5 * 60 * 1_000;
 
 /// Which held orders are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,6 +54,29 @@ impl OrderService {
         let relays = self.outbox.relays().await?;
         let held = self.outbox.streams(relay.as_ref(), after.as_ref(), limit, *parked).await?;
         Ok(OutboxPage { relays, held })
+    }
+
+    /// What an operator should know of the store and of the relays.
+    pub(super) async fn findings(&self) -> Result<Vec<Finding>, ServiceError> {
+        let mut findings = self.maintenance.doctor().await?;
+        let now = self.clock.now();
+        for RelayStatus { name, backlog, oldest, parked, .. } in self.outbox.relays().await? {
+            let mut warn = |code: &str, detail: String| {
+                let (severity, code) = (Severity::Warning, code.to_owned());
+                findings.push(Finding { severity, code, subject: name.to_string(), detail });
+            };
+            if parked > 0 {
+                let detail =
+                    format!("{parked} orders wait for somebody: order outbox list --parked");
+                warn("outbox.parked", detail);
+            }
+            let lag = oldest.map_or(0, |oldest| now.millis_since(oldest));
+            if lag > LAG_MS {
+                let seconds = lag / 1_000;
+                warn("outbox.lagging", format!("{backlog} events wait, for up to {seconds} s"));
+            }
+        }
+        Ok(findings)
     }
 
     pub(super) async fn steer_held(

@@ -9,6 +9,7 @@ mod crash;
 #[path = "sqlite.rs"]
 mod database;
 mod lifecycle;
+mod metrics;
 mod payments;
 mod process;
 mod routes;
