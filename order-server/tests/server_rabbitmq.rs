@@ -15,6 +15,7 @@ mod wire;
 use std::{
     collections::HashMap,
     env, fs,
+    net::SocketAddr,
     sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
     thread,
     time::{Duration, Instant},
@@ -101,16 +102,16 @@ fn started(broker: &RabbitMq) -> Server {
     Setup::new().variable("RABBITMQ_URL", &broker.url()).start()
 }
 
-fn place(server: &Server, id: &str) {
+fn place(server: SocketAddr, id: &str) {
     let body = json!({
         "id": id, "items": [{"productId": "tea", "quantity": 2, "unitPrice": "4.50"}],
     });
-    let answer = post(server.address, "/orders", &body.to_string());
+    let answer = post(server, "/orders", &body.to_string());
     assert_eq!(answer.status, 201, "nothing is refused: {answer:?}");
 }
 
-fn act(server: &Server, path: &str, body: &Value) {
-    let answer = post(server.address, path, &body.to_string());
+fn act(server: SocketAddr, path: &str, body: &Value) {
+    let answer = post(server, path, &body.to_string());
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
@@ -156,7 +157,7 @@ fn a_broker_that_is_away_refuses_no_order_and_loses_no_event() {
     let mut broker = RabbitMq::start().unwrap();
     broker.kill();
     let server = started(&broker);
-    place(&server, "first");
+    place(server.address, "first");
     awaited(&server, "begun", |outbox| outbox["relays"][0]["backlog"] == 2);
     broker.restart().unwrap();
     let consumer = Consumer::new(&broker);
@@ -166,13 +167,14 @@ fn a_broker_that_is_away_refuses_no_order_and_loses_no_event() {
 
     let (is_over, placed) = (AtomicBool::new(false), AtomicU32::new(0));
     let (mut before, mut after) = (0, 0);
+    let address = server.address;
     thread::scope(|scope| {
         for _ in 0..WRITERS {
             scope.spawn(|| {
                 while !is_over.load(SeqCst) {
                     let id = format!("o-{}", placed.fetch_add(1, SeqCst));
-                    place(&server, &id);
-                    act(&server, &format!("/orders/{id}/hold"), &json!({}));
+                    place(address, &id);
+                    act(address, &format!("/orders/{id}/hold"), &json!({}));
                     thread::sleep(WRITE_PAUSE);
                 }
             });
@@ -223,11 +225,11 @@ fn a_poison_event_is_shown_given_up_and_tried_again() {
     keys.into_iter().for_each(|key| consumer.bind(key));
     let server = started(&broker);
     for id in ["a", "b"] {
-        place(&server, id);
-        act(&server, &format!("/orders/{id}/hold"), &json!({}));
-        act(&server, &format!("/orders/{id}/release"), &json!({}));
+        place(server.address, id);
+        act(server.address, &format!("/orders/{id}/hold"), &json!({}));
+        act(server.address, &format!("/orders/{id}/release"), &json!({}));
     }
-    place(&server, "c");
+    place(server.address, "c");
     let seen = awaited(&server, "held", |outbox| {
         outbox["relays"][0]["held"] == 2 && outbox["relays"][0]["position"] == 10
     });
@@ -239,11 +241,11 @@ fn a_poison_event_is_shown_given_up_and_tried_again() {
     assert_eq!(measured(&server, "order_relay_held_orders"), 2.0);
     assert!(measured(&server, "order_relay_refused_events_total") >= 2.0);
 
-    act(&server, "/admin/outbox/rabbitmq/a/skip", &json!({"position": position}));
+    act(server.address, "/admin/outbox/rabbitmq/a/skip", &json!({"position": position}));
     awaited(&server, "given up", |outbox| outbox["relays"][0]["held"] == 1);
     assert_eq!(consumer.received()["a"], ["a.3.0"]);
     consumer.bind("#");
-    act(&server, "/admin/outbox/rabbitmq/b/retry", &json!({}));
+    act(server.address, "/admin/outbox/rabbitmq/b/retry", &json!({}));
     awaited(&server, "brought", is_drained);
     assert_eq!(consumer.received()["b"], ["b.2.0", "b.3.0"]);
     assert_eq!(measured(&server, "order_relay_held_orders"), 0.0);
