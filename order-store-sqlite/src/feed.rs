@@ -155,8 +155,8 @@ impl EventFeed for SqliteStore {
         holder: Uuid,
         settlements: &[Settlement],
     ) -> Result<Option<Vec<OrderId>>, StoreError> {
-        let (relay, holder, settled) = (relay.shared(), holder.to_string(), settlements.to_vec());
-        match self.write(Task::SettleStreams(Settled { relay, holder, settled })).await? {
+        let (relay, holder, streams) = (relay.shared(), holder.to_string(), settlements.to_vec());
+        match self.write(Task::SettleStreams(Settled { relay, holder, streams })).await? {
             Done::Freed(freed) => Ok(freed),
             _ => Err(unexpected()),
         }

@@ -105,7 +105,7 @@ const LAST: &str = "\u{10ffff}";
 pub(crate) struct Settled {
     pub(crate) relay: Arc<str>,
     pub(crate) holder: String,
-    pub(crate) settled: Vec<Settlement>,
+    pub(crate) streams: Vec<Settlement>,
 }
 
 /// What somebody wants done about held orders.
@@ -145,13 +145,13 @@ pub(crate) async fn settle(
     connection: &mut SqliteConnection,
     settled: &Settled,
 ) -> Result<Option<Vec<OrderId>>, sqlx::Error> {
-    let Settled { relay, holder, settled } = settled;
+    let Settled { relay, holder, streams } = settled;
     let query = sqlx::query(IS_HOLDER).bind(Arc::clone(relay)).bind(holder);
     if query.fetch_optional(&mut *connection).await?.is_none() {
         return Ok(None);
     }
     let mut freed = Vec::new();
-    for Settlement { published, tried, hold } in settled {
+    for Settlement { published, tried, hold } in streams {
         let on =
             |statement| sqlx::query(statement).bind(Arc::clone(relay)).bind(hold.order_id.shared());
         on(BRING).bind(published.cast_signed()).execute(&mut *connection).await?;

@@ -102,8 +102,8 @@ impl Stream {
 
 impl Tables {
     fn status(&self, name: &Label, place: &Place) -> RelayStatus {
-        let held: Vec<_> = self.streams_of(name).map(|(_, stream)| stream).collect();
-        let left = held.iter().flat_map(|stream| stream.left.values());
+        let streams: Vec<_> = self.streams_of(name).map(|(_, stream)| stream).collect();
+        let left = streams.iter().flat_map(|stream| stream.left.values());
         let next = self.event_at(place.position + 1).map(|event| event.recorded.at);
         let head = self.sequenced as u64;
         RelayStatus {
@@ -112,8 +112,8 @@ impl Tables {
             head,
             backlog: head.saturating_sub(place.position) + left.clone().count() as u64,
             oldest: left.map(|event| event.at).chain(next).min(),
-            held: held.len() as u64,
-            parked: held.iter().filter(|stream| stream.hold.next_at.is_none()).count() as u64,
+            held: streams.len() as u64,
+            parked: streams.iter().filter(|stream| stream.hold.next_at.is_none()).count() as u64,
         }
     }
 }

@@ -108,19 +108,19 @@ fn first_refused<'a>(
 /// What became of a held order after some events were refused.
 pub(super) fn settlement(stream: &DueStream, refusals: &[Refusal], now: Timestamp) -> Settlement {
     let DueStream { hold, events } = stream;
-    let tried = hold.tries;
+    let before = hold.tries;
     let refused = first_refused(events, refusals).remove(&hold.order_id);
     let Some(refusal) = refused else {
         let published = events.last().map_or(0, |event| event.position);
         let hold = Hold { tries: 0, next_at: Some(now), since: now, ..hold.clone() };
-        return Settlement { published, tried, hold };
+        return Settlement { published, tried: before, hold };
     };
-    let before = events.iter().map(|event| event.position).take_while(|it| *it < refusal.position);
-    let published = before.last();
+    let taken = events.iter().map(|event| event.position).take_while(|it| *it < refusal.position);
+    let published = taken.last();
     // What comes after an event that was taken is counted anew.
-    let (tries, since) = if published.is_some() { (0, now) } else { (tried, hold.since) };
+    let (tries, since) = if published.is_some() { (0, now) } else { (before, hold.since) };
     let hold = refused_again(&hold.order_id, tries, refusal, since, now);
-    Settlement { published: published.unwrap_or(0), tried, hold }
+    Settlement { published: published.unwrap_or(0), tried: before, hold }
 }
 
 /// How many events of held orders were published.

@@ -255,7 +255,7 @@ pub async fn c213_held_orders_are_walked_page_by_page(fixture: Fixture) {
     let world = world(fixture, 5).await;
     let store = &*world.store;
     store.claim(&text("another"), holder(1), at(0), at(10)).await.unwrap();
-    let next_at = |n: u64| if n % 2 == 0 { None } else { Some(10) };
+    let next_at = |n: u64| if n.is_multiple_of(2) { None } else { Some(10) };
     let holds = (1..=5).map(|n| hold(n, 1, next_at(n))).collect();
     let passage = passage(store, 10, &[2, 4, 6, 8, 10], holds).await;
     for relay in [relay(), text("another")] {
