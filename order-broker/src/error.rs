@@ -2,7 +2,10 @@
 
 use std::error::Error;
 
-use order_core::{ErrorKind, ports::PublishError};
+use order_core::{
+    ErrorKind,
+    ports::{PublishError, Refusal},
+};
 use thiserror::Error;
 
 /// The source of events is no URI reference.
@@ -87,12 +90,28 @@ pub enum Trouble {
     /// The event cannot be written.
     #[error("the event cannot be written")]
     Unwritable(#[source] serde_json::Error),
+    /// The broker takes no event as large, or none of its form.
+    #[error("the broker takes no such event")]
+    TooLarge(#[source] Box<dyn Error + Send + Sync>),
     /// The client of the broker failed: no connection, no exchange, no rights.
     #[error("the client of the broker failed")]
     Client(#[source] Box<dyn Error + Send + Sync>),
 }
 
 impl Trouble {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TimedOut => "publisher.timed_out",
+            Self::Blocked => "publisher.blocked",
+            Self::Nacked => "publisher.nacked",
+            Self::Unroutable { .. } => "publisher.unroutable",
+            Self::Unwritable(_) => "publisher.unwritable",
+            Self::TooLarge(_) => "publisher.too_large",
+            Self::Client(_) => "publisher.client",
+        }
+    }
+
     /// That nobody knows what arrived.
     #[cfg_attr(
         not(any(feature = "rabbitmq", feature = "kafka")),
@@ -107,7 +126,7 @@ impl Trouble {
         not(any(feature = "rabbitmq", feature = "kafka")),
         expect(dead_code, reason = "only brokers have trouble")
     )]
-    pub(crate) fn refused(self, position: u64) -> PublishError {
-        PublishError::Refused { position, source: Box::new(self) }
+    pub(crate) fn refused(self, position: u64) -> Refusal {
+        Refusal { position, code: self.code(), source: Box::new(self) }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use order_core::ports::{EventPublisher, Positioned, PublishError};
+use order_core::ports::{EventPublisher, Positioned, PublishError, Refusal};
 use rdkafka::{
     ClientConfig,
     error::{KafkaError, RDKafkaErrorCode},
@@ -23,7 +23,7 @@ pub use self::consumer::{KafkaConsumer, KafkaSource};
 use crate::{
     envelope::{DATA_TYPE, Envelope, Source},
     error::{SettingsError, Trouble},
-    waves::waves,
+    waves::Waves,
 };
 
 /// How many characters the name of a topic may have.
@@ -139,30 +139,36 @@ impl KafkaPublisher {
 
     async fn publish_all(&self, events: &[Positioned]) -> Result<(), PublishError> {
         let producer = self.producer()?;
-        for wave in waves(events) {
-            let sent = wave.into_iter().map(|event| self.send(&producer, event));
-            let sent = join_all(sent).await;
-            sent.into_iter().collect::<Result<(), _>>()?;
+        let mut waves = Waves::of(events);
+        while let Some(wave) = waves.next() {
+            let sent = wave.iter().map(|event| self.send(&producer, event));
+            let sent: Result<Vec<_>, _> = join_all(sent).await.into_iter().collect();
+            waves.refuse(&wave, sent?.into_iter().flatten().collect());
         }
-        Ok(())
+        waves.end()
     }
 
+    /// Sends an event, and says whether the cluster has it or refused it.
     async fn send(
         &self,
         producer: &FutureProducer,
         event: &Positioned,
-    ) -> Result<(), PublishError> {
+    ) -> Result<Option<Refusal>, PublishError> {
         let envelope = Envelope::new(&self.settings.source, event);
-        let data =
-            envelope.data().map_err(|error| Trouble::Unwritable(error).refused(event.position))?;
+        let data = match envelope.data() {
+            Ok(data) => data,
+            Err(error) => return Ok(Some(Trouble::Unwritable(error).refused(event.position))),
+        };
         let record = FutureRecord::to(&self.settings.topic)
             .key(event.recorded.id.order_id.as_str())
             .timestamp(event.recorded.at.millis())
             .headers(headers(&envelope))
             .payload(&data);
         // Waits for a place in the queue no longer than for the answer.
-        let sent = producer.send(record, self.settings.timeout).await;
-        sent.map(|_| ()).map_err(|(error, _)| translate(error, event.position))
+        match producer.send(record, self.settings.timeout).await {
+            Ok(_) => Ok(None),
+            Err((error, _)) => translate(error, event.position),
+        }
     }
 }
 
@@ -186,13 +192,13 @@ fn headers(envelope: &Envelope<'_>) -> OwnedHeaders {
 }
 
 /// What the client says of one event.
-fn translate(error: KafkaError, position: u64) -> PublishError {
+fn translate(error: KafkaError, position: u64) -> Result<Option<Refusal>, PublishError> {
     match error.rdkafka_error_code() {
         Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidRecord) => {
-            Trouble::Client(Box::new(error)).refused(position)
+            Ok(Some(Trouble::TooLarge(Box::new(error)).refused(position)))
         }
-        Some(RDKafkaErrorCode::MessageTimedOut) => Trouble::TimedOut.unavailable(),
-        _ => Trouble::Client(Box::new(error)).unavailable(),
+        Some(RDKafkaErrorCode::MessageTimedOut) => Err(Trouble::TimedOut.unavailable()),
+        _ => Err(Trouble::Client(Box::new(error)).unavailable()),
     }
 }
 

@@ -4,12 +4,14 @@ mod consumer;
 mod link;
 mod settings;
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use futures::{StreamExt, stream::FuturesUnordered};
 use lapin::{
     BasicProperties, Channel, Confirmation, options::BasicPublishOptions, types::ShortString,
 };
-use order_core::ports::{EventPublisher, Positioned, PublishError};
+use order_core::ports::{EventPublisher, Positioned, PublishError, Refusal};
 use tokio::{sync::Mutex, time::timeout};
 
 use self::link::Link;
@@ -20,7 +22,7 @@ pub use self::{
 use crate::{
     envelope::{EVENT_TYPE, Envelope},
     error::{SettingsError, Trouble},
-    waves::waves,
+    waves::Waves,
 };
 
 /// Survives a restart of the broker, in a durable queue.
@@ -66,25 +68,31 @@ impl RabbitMqPublisher {
     ) -> Result<(), PublishError> {
         // Taken out: if this is dropped half-way or fails, confirmations on their way are for nobody.
         let channel = link.channel(&self.settings).await.map_err(Trouble::unavailable)?;
-        for wave in waves(events) {
-            self.publish_wave(&channel, &wave).await?;
+        let mut waves = Waves::of(events);
+        while let Some(wave) = waves.next() {
+            let refused = self.publish_wave(&channel, &wave).await?;
+            waves.refuse(&wave, refused);
         }
+        // Everything was decided on, so nothing is on its way.
         link.keep(channel);
-        Ok(())
+        waves.end()
     }
 
-    /// Publishes events of different orders, and answers when each has been decided on.
+    /// Publishes events of different orders, and says which were refused when each has been decided on.
     async fn publish_wave(
         &self,
         channel: &Channel,
         wave: &[&Positioned],
-    ) -> Result<(), PublishError> {
+    ) -> Result<Vec<Refusal>, PublishError> {
         let mut confirms = FuturesUnordered::new();
+        let mut refused = Vec::new();
         for event in wave {
-            let confirm = self.send(channel, event).await?;
-            confirms.push(confirm);
+            match Envelope::new(&self.settings.source, event).json() {
+                Ok(body) => confirms.push(self.send(channel, event, &body).await?),
+                Err(error) => refused.push(Trouble::Unwritable(error).refused(event.position)),
+            }
         }
-        let mut returned: Vec<String> = Vec::new();
+        let mut returned: HashSet<String> = HashSet::new();
         let mut answer = Answer::Taken;
         while let Some(confirm) = confirms.next().await {
             let confirm = confirm.map_err(client)?;
@@ -98,25 +106,23 @@ impl RabbitMqPublisher {
                 id.map(ToString::to_string).unwrap_or_default()
             }));
         }
-        let lost = wave.iter().find(|event| returned.contains(&event.recorded.id.to_string()));
-        match (lost, answer) {
-            (Some(event), _) => {
-                let name = event.recorded.event.name();
-                Err(Trouble::Unroutable { name }.refused(event.position))
-            }
-            (None, Answer::Taken) if returned.is_empty() => Ok(()),
-            (None, _) => Err(Trouble::Nacked.unavailable()),
+        if matches!(answer, Answer::Nacked) {
+            return Err(Trouble::Nacked.unavailable());
         }
+        for event in wave.iter().filter(|event| returned.remove(&event.recorded.id.to_string())) {
+            let name = event.recorded.event.name();
+            refused.push(Trouble::Unroutable { name }.refused(event.position));
+        }
+        // Something came back that nobody sent.
+        if returned.is_empty() { Ok(refused) } else { Err(Trouble::Nacked.unavailable()) }
     }
 
     async fn send(
         &self,
         channel: &Channel,
         event: &Positioned,
+        body: &[u8],
     ) -> Result<impl Future<Output = lapin::Result<Confirmation>> + use<>, PublishError> {
-        let envelope = Envelope::new(&self.settings.source, event);
-        let body =
-            envelope.json().map_err(|error| Trouble::Unwritable(error).refused(event.position))?;
         let recorded = &event.recorded;
         let properties = BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
@@ -126,7 +132,7 @@ impl RabbitMqPublisher {
             .with_timestamp(u64::try_from(recorded.at.millis() / 1000).unwrap_or_default());
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
         let (exchange, key) = (self.settings.exchange.as_str(), recorded.event.name());
-        let sent = channel.basic_publish(exchange.into(), key.into(), options, &body, properties);
+        let sent = channel.basic_publish(exchange.into(), key.into(), options, body, properties);
         sent.await.map_err(client)
     }
 }

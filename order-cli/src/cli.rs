@@ -4,8 +4,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        completions, edit, export, history, import, lifecycle, list, note, pay, place, process,
-        products, refund, returns, seed, ship, show, stats, stock, token, transitions, user, watch,
+        completions, edit, export, history, import, lifecycle, list, note, outbox, pay, place,
+        process, products, refund, returns, seed, ship, show, stats, stock, token, transitions,
+        user, watch,
     },
     output::Format,
     store::Access,
@@ -135,6 +136,8 @@ pub(crate) enum Command {
     Stats(stats::StatsArgs),
     /// Show which action leads from which status to which.
     Transitions(transitions::TransitionsArgs),
+    /// See how events get out, and help on what is stuck.
+    Outbox(outbox::OutboxArgs),
     /// Check that every order still follows from its history.
     Verify,
     /// Look for settings and damage that endanger the data.

@@ -12,6 +12,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod list;
 mod migrate;
 pub(crate) mod note;
+pub(crate) mod outbox;
 mod password;
 pub(crate) mod pay;
 pub(crate) mod place;
@@ -87,6 +88,7 @@ async fn act(command: Command, target: &Target, session: &Session) -> Done {
         Command::Export(args) => export::run(args, session).await,
         Command::Seed(args) => seed::run(args, session).await,
         Command::Stats(args) => stats::run(&args, session).await,
+        Command::Outbox(args) => outbox::run(&args, session).await,
         Command::Verify => verify::run(session).await,
         Command::Doctor => doctor::run(session).await,
         Command::Transitions(_) | Command::Completions(_) | Command::Migrate => Ok(()),

@@ -45,8 +45,9 @@ pub use service::{
     ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, FEED_PAGE_MAX, FeedEvent,
     FeedPage, FeedQuery, ImportOutcome, ImportRecord, ImportedReturn, ImportedSale, Incoming,
     Intake, ItemInput, Meta, NewOrder, NewProduct, NewUser, OFFSET_MAX, OrderService, Orders,
-    Policy, Principal, ProductChange, Receipt, Report, ReportRow, Revision, Role, ServiceError,
-    SignedIn, Steering, Told, UserChange, UserService, Users, VERIFY_PAGE_MAX, VerifyPage,
+    OutboxPage, OutboxQuery, Policy, Principal, ProductChange, Receipt, RelaySteering, Report,
+    ReportRow, Revision, Role, ServiceError, SignedIn, Steering, Told, UserChange, UserService,
+    Users, VERIFY_PAGE_MAX, VerifyPage,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, IdempotencyKey,

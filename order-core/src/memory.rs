@@ -5,6 +5,7 @@ mod agenda;
 mod catalog;
 mod feed;
 mod orders;
+mod outbox;
 mod queries;
 mod stats;
 mod tables;

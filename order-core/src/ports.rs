@@ -15,6 +15,7 @@ mod inbox;
 mod inventory;
 mod lookups;
 mod maintenance;
+mod outbox;
 mod payments;
 mod publisher;
 mod queries;
@@ -32,14 +33,15 @@ pub use self::{
     clock::{Clock, SystemClock},
     commit::{Commit, Remembered, RequestKey, RequestRecord, StockMove},
     credentials::{Authenticator, CredentialError, PasswordHasher, TokenIssuer},
-    feed::{EventFeed, FeedOrder, Positioned},
+    feed::{DueStream, EventFeed, FeedOrder, LeftOut, Passage, Positioned, Settlement},
     ids::IdSource,
     inbox::{Inbox, KeptNotice, NoticeFate, NoticeState, Origin},
     inventory::{HoldAnswer, Inventory, StockHold},
     lookups::{CustomerLookup, ProductLookup},
     maintenance::{Audited, Finding, Maintenance, Severity},
+    outbox::{HeldStream, Hold, Outbox, RelayStatus},
     payments::{Outcome, PaymentAnswer, PaymentCall, PaymentNotice, Payments},
-    publisher::{EventPublisher, PublishError},
+    publisher::{EventPublisher, PublishError, Refusal},
     queries::{
         Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, PAGE_MAX, Place, Sort, Start,
         StatsBy, StatsQuery, StatsRow,

@@ -1,6 +1,10 @@
 //! Brings events from the feed to a publisher.
 
+mod batch;
+mod tally;
+
 use std::{
+    collections::HashSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -8,9 +12,16 @@ use std::{
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use self::tally::Tally;
+use self::{
+    batch::Batch,
+    tally::{Count, Counts},
+};
 use crate::{
-    ErrorKind, Label, Timestamp,
-    ports::{Clock, EventFeed, EventPublisher, PublishError, StoreError},
+    ErrorKind, Label, OrderId, Timestamp,
+    ports::{
+        Clock, EventFeed, EventPublisher, Passage, Positioned, PublishError, Refusal, StoreError,
+    },
 };
 
 /// The most events that one step moves.
@@ -21,10 +32,23 @@ pub const BATCH_MAX: u32 = 256;
 /// meanwhile.
 pub const LEASE_MS: i64 = 30_000;
 
+/// How often the first event of an order is refused before the order is parked.
+pub const TRIES_MAX: u32 = 10;
+
+/// How long an order is held after its event was refused first, in milliseconds. Every further refusal
+/// doubles it, so that an order is parked some eight minutes after the first.
+pub const RETRY_MS: i64 = 1_000;
+
+/// How many orders in a row may be refused, with nothing taken in between, until the receiver is to blame
+/// and not the orders: a queue that is gone parks no more of them than these. From then on the relay
+/// stays where it is, and tries again, until something is taken.
+pub const REFUSED_MAX: u32 = 16;
+
 /// What a step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// So many events were published and passed. After [`BATCH_MAX`] there may be more at once.
+    /// So many events were published, or passed because their orders are held. After [`BATCH_MAX`] there
+    /// may be more at once.
     Moved(u32),
     /// Another relay of this name is at work.
     Elsewhere,
@@ -33,7 +57,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// How many events were published and passed.
+    /// How many events were published or passed.
     pub const fn moved(self) -> u32 {
         match self {
             Self::Moved(events) => events,
@@ -74,6 +98,10 @@ impl RelayError {
 }
 
 /// Brings every event to a publisher: at least once, in order per order, none left out.
+///
+/// An event that the publisher refuses holds its own order and no other. The relay tries it again by
+/// itself, less and less often, at most [`TRIES_MAX`] times; then the order is parked, and somebody lets
+/// it be tried again or gives the event up through the [`Outbox`](crate::ports::Outbox).
 ///
 /// Any number of relays may have one name, in one process or many: one works, the others wait until
 /// it stops. Relays of different names go their own ways, each through every event. The host owns
@@ -138,14 +166,17 @@ pub struct Relay {
     name: Label,
     holder: Uuid,
     /// Empty while a step is under way, and after one that did not end well.
-    held: Mutex<Option<Held>>,
+    lease: Mutex<Option<Lease>>,
+    counts: Counts,
 }
 
 /// A lease, and where it was left.
-#[derive(Debug, Clone, Copy)]
-struct Held {
+#[derive(Debug)]
+struct Lease {
     since: Timestamp,
     place: u64,
+    /// The orders that are held.
+    held: HashSet<OrderId>,
 }
 
 impl fmt::Debug for Relay {
@@ -166,7 +197,8 @@ impl Relay {
         name: Label,
         holder: Uuid,
     ) -> Self {
-        Self { feed, publisher, clock, name, holder, held: Mutex::default() }
+        let (lease, counts) = (Mutex::default(), Counts::default());
+        Self { feed, publisher, clock, name, holder, lease, counts }
     }
 
     /// Which relay it is.
@@ -174,29 +206,29 @@ impl Relay {
         &self.name
     }
 
-    /// Moves the next events, at most [`BATCH_MAX`].
+    /// What it has done since it was made.
+    pub fn tally(&self) -> Tally {
+        self.counts.tally()
+    }
+
+    /// Tries what is held and due, then moves the next events, at most [`BATCH_MAX`] of each.
     ///
     /// # Errors
-    /// [`RelayError::Publish`] if they may not all have arrived, [`RelayError::Store`]. The next step
-    /// begins with the same events.
+    /// [`RelayError::Publish`] if events may not have arrived, or if the receiver takes nothing of
+    /// anybody; [`RelayError::Store`]. The next step begins with the same events.
     pub async fn step(&self) -> Result<Step, RelayError> {
         self.feed.sequence().await?;
-        let Some(held) = self.hold().await? else {
+        let Some(mut lease) = self.hold().await? else {
             return Ok(Step::Elsewhere);
         };
-        let events = self.feed.after(held.place, BATCH_MAX).await?;
-        let Some(last) = events.last() else {
-            *self.held() = Some(held);
-            return Ok(Step::Moved(0));
-        };
-        self.publisher.publish(&events).await?;
-        let place = last.position;
-        if !self.feed.advance(&self.name, self.holder, held.place, place).await? {
+        let Some(tried) = self.try_held(&mut lease).await? else {
             return Ok(Step::Overtaken);
-        }
-        *self.held() = Some(Held { place, ..held });
-        // No more than were asked for.
-        Ok(Step::Moved(u32::try_from(events.len()).unwrap_or(BATCH_MAX)))
+        };
+        let Some(passed) = self.pass(&mut lease).await? else {
+            return Ok(Step::Overtaken);
+        };
+        *self.lease() = Some(lease);
+        Ok(Step::Moved((tried + passed).min(BATCH_MAX)))
     }
 
     /// Gives the lease up, so that another relay of this name need not wait for its end. For a host
@@ -205,29 +237,113 @@ impl Relay {
     /// # Errors
     /// [`RelayError::Store`]; then the lease ends by itself.
     pub async fn release(&self) -> Result<(), RelayError> {
-        self.held().take();
+        self.lease().take();
         let now = self.clock.now();
         self.feed.claim(&self.name, self.holder, now, now).await?;
         Ok(())
     }
 
+    /// Tries the events of held orders that are due, and says how many were published. None if another
+    /// relay has taken over.
+    async fn try_held(&self, lease: &mut Lease) -> Result<Option<u32>, RelayError> {
+        if lease.held.is_empty() {
+            return Ok(Some(0));
+        }
+        let due = self.feed.due(&self.name, self.clock.now(), BATCH_MAX).await?;
+        if due.is_empty() {
+            return Ok(Some(0));
+        }
+        let events = due.iter().flat_map(|stream| stream.events.iter().cloned());
+        let mut events: Vec<Positioned> = events.collect();
+        events.sort_unstable_by_key(|event| event.position);
+        let refused = self.publish(&events).await?;
+        let now = self.clock.now();
+        let settlements: Vec<_> =
+            due.iter().map(|stream| batch::settlement(stream, &refused, now)).collect();
+        let settled = self.feed.settle(&self.name, self.holder, &settlements).await?;
+        let Some(freed) = settled else {
+            return Ok(None);
+        };
+        for order_id in &freed {
+            lease.held.remove(order_id);
+        }
+        let published = batch::published(&due, &settlements);
+        if published > 0 {
+            self.counts.set(Count::InARow, 0);
+        }
+        let parked = settlements.iter().filter(|it| it.hold.next_at.is_none()).count();
+        self.counts.add(Count::Published, published);
+        self.counts.add(Count::Refused, refused.len());
+        self.counts.add(Count::Parked, parked);
+        // No more than were asked for.
+        Ok(Some(u32::try_from(published).unwrap_or(BATCH_MAX)))
+    }
+
+    /// Moves over the next events, and says over how many. None if another relay has taken over.
+    async fn pass(&self, lease: &mut Lease) -> Result<Option<u32>, RelayError> {
+        let events = self.feed.after(lease.place, BATCH_MAX).await?;
+        let (Some(last), count) = (events.last(), events.len()) else {
+            return Ok(Some(0));
+        };
+        let to = last.position;
+        let mut batch = Batch::new(events, &lease.held);
+        let refused = self.publish(batch.open()).await?;
+        let published = batch.close(&refused, self.clock.now());
+        let before = self.counts.get(Count::InARow);
+        let in_a_row = if published > 0 { 0 } else { before + batch.refused() as u64 };
+        self.counts.set(Count::InARow, in_a_row);
+        if in_a_row > REFUSED_MAX.into() && !refused.is_empty() {
+            return Err(PublishError::Refused { events: refused }.into());
+        }
+        let new: Vec<OrderId> = batch.newly_held();
+        let passage = Passage { from: lease.place, to, left: batch.left, holds: batch.holds };
+        if !self.feed.advance(&self.name, self.holder, &passage).await? {
+            return Ok(None);
+        }
+        lease.place = to;
+        lease.held.extend(new);
+        self.counts.add(Count::Published, published);
+        self.counts.add(Count::Refused, refused.len());
+        Ok(Some(u32::try_from(count).unwrap_or(BATCH_MAX)))
+    }
+
+    /// Publishes events, and gives those that were refused.
+    async fn publish(&self, events: &[Positioned]) -> Result<Vec<Refusal>, PublishError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.publisher.publish(events).await {
+            Ok(()) => Ok(Vec::new()),
+            Err(PublishError::Refused { events: refused })
+                if !refused.is_empty() && batch::are_of(&refused, events) =>
+            {
+                Ok(refused)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The lease: the one at hand for the first half of its time, so that a relay without work writes
     /// nothing, else a new one.
-    async fn hold(&self) -> Result<Option<Held>, StoreError> {
+    async fn hold(&self) -> Result<Option<Lease>, StoreError> {
         let now = self.clock.now();
-        let held = self.held().take();
-        if let Some(held) = held
-            && (0..LEASE_MS / 2).contains(&now.millis_since(held.since))
+        let lease = self.lease().take();
+        if let Some(lease) = lease
+            && (0..LEASE_MS / 2).contains(&now.millis_since(lease.since))
         {
-            return Ok(Some(held));
+            return Ok(Some(lease));
         }
         let until = now.plus_millis(LEASE_MS);
-        let place = self.feed.claim(&self.name, self.holder, now, until).await?;
-        Ok(place.map(|place| Held { since: now, place }))
+        let Some(place) = self.feed.claim(&self.name, self.holder, now, until).await? else {
+            return Ok(None);
+        };
+        // Nobody else holds an order or lets one go from here on.
+        let held = self.feed.held(&self.name).await?.into_iter().collect();
+        Ok(Some(Lease { since: now, place, held }))
     }
 
     /// Only ever set as a whole, so a poisoned lock says nothing.
-    fn held(&self) -> MutexGuard<'_, Option<Held>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lease(&self) -> MutexGuard<'_, Option<Lease>> {
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

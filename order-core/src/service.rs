@@ -12,6 +12,7 @@ mod import;
 mod intake;
 mod items;
 mod orders;
+mod outbox;
 mod place;
 mod principal;
 mod products;
@@ -31,6 +32,7 @@ pub use self::{
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
     intake::{Incoming, Intake, Told},
     orders::Orders,
+    outbox::{OutboxPage, OutboxQuery, RelaySteering},
     place::OFFSET_MAX,
     principal::{Principal, Role},
     report::{Report, ReportRow},
@@ -45,7 +47,7 @@ use crate::{
     Collection, Currency, Plan,
     ports::{
         Agenda, Books, Catalog, Clock, CustomerLookup, EventFeed, IdSource, Inbox, Maintenance,
-        OrderQueries, OrderStore, ProductLookup, Store,
+        OrderQueries, OrderStore, Outbox, ProductLookup, Store,
     },
 };
 
@@ -109,6 +111,7 @@ pub struct OrderService {
     agenda: Arc<dyn Agenda>,
     inbox: Arc<dyn Inbox>,
     feed: Arc<dyn EventFeed>,
+    outbox: Arc<dyn Outbox>,
     products: Option<Arc<dyn ProductLookup>>,
     customers: Option<Arc<dyn CustomerLookup>>,
     clock: Arc<dyn Clock>,
@@ -141,7 +144,8 @@ impl OrderService {
             maintenance: store.clone(),
             agenda: store.clone(),
             inbox: store.clone(),
-            feed: store,
+            feed: store.clone(),
+            outbox: store,
             products: None,
             customers: None,
             clock: Arc::new(clock),

@@ -15,7 +15,10 @@ use order_core::{
     Currency, ErrorKind, ItemInput, Label, Meta, NewOrder, OrderId, OrderService, Orders,
     Principal, Relay, Step, Timestamp,
     memory::InMemoryStore,
-    ports::{EventFeed, EventPublisher, FeedOrder, Positioned, PublishError, StoreError},
+    ports::{
+        DueStream, EventFeed, EventPublisher, FeedOrder, Passage, Positioned, PublishError,
+        Settlement, StoreError,
+    },
     relay::{BATCH_MAX, LEASE_MS},
 };
 use uuid::Uuid;
@@ -66,18 +69,39 @@ impl EventFeed for Feed {
         self.store.claim(relay, holder, at, until).await
     }
 
+    async fn held(&self, relay: &Label) -> Result<Vec<OrderId>, StoreError> {
+        self.store.held(relay).await
+    }
+
+    async fn due(
+        &self,
+        relay: &Label,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueStream>, StoreError> {
+        self.store.due(relay, now, limit).await
+    }
+
     async fn advance(
         &self,
         relay: &Label,
         holder: Uuid,
-        from: u64,
-        to: u64,
+        passage: &Passage,
     ) -> Result<bool, StoreError> {
-        let moved = self.store.advance(relay, holder, from, to).await?;
+        let moved = self.store.advance(relay, holder, passage).await?;
         if self.loses.swap(false, SeqCst) {
             return Err(StoreError::Unavailable(io::Error::other("cut").into()));
         }
         Ok(moved)
+    }
+
+    async fn settle(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        settlements: &[Settlement],
+    ) -> Result<Option<Vec<OrderId>>, StoreError> {
+        self.store.settle(relay, holder, settlements).await
     }
 }
 

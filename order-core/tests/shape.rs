@@ -15,7 +15,7 @@ use order_core::{
     ports::{
         Accounts, Authenticator, Books, CallbackError, CallbackReader, Catalog, Clock, Commit,
         CredentialError, CustomerLookup, EventFeed, EventPublisher, IdSource, Inventory,
-        Maintenance, OrderQueries, OrderStore, PasswordHasher, Payments, ProductLookup,
+        Maintenance, OrderQueries, OrderStore, Outbox, PasswordHasher, Payments, ProductLookup,
         PublishError, RemoteError, Store, StoreError, TokenIssuer,
     },
 };
@@ -144,6 +144,7 @@ fn ports_and_what_goes_through_them_cross_threads() {
     crosses::<dyn Books>();
     crosses::<dyn Maintenance>();
     crosses::<dyn EventFeed>();
+    crosses::<dyn Outbox>();
     crosses::<dyn EventPublisher>();
     crosses::<dyn Accounts>();
     crosses::<dyn Authenticator>();

@@ -157,6 +157,10 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/admin/refused-rows", STAFF),
     rule("GET", "/admin/processes", STAFF),
     rule("GET", "/admin/notices", STAFF),
+    rule("GET", "/admin/outbox", STAFF),
+    rule("POST", "/admin/outbox/{relay}/retry", STAFF),
+    rule("POST", "/admin/outbox/{relay}/{orderId}/retry", STAFF),
+    rule("POST", "/admin/outbox/{relay}/{orderId}/skip", STAFF),
 ];
 
 /// Who may use a route; none if nobody may.

@@ -6,6 +6,7 @@ mod feed;
 mod history;
 mod list;
 mod order;
+mod outbox;
 mod part;
 mod problem;
 mod process;
@@ -26,6 +27,7 @@ pub use self::{
         ProductListBody, RefusedRowListBody, VerifyBody,
     },
     order::OrderBody,
+    outbox::{HeldBody, OutboxBody, RelayBody, SteeredBody},
     part::{
         AdjustmentBody, ItemBody, LineQuantityBody, NoteBody, PaymentBody, ReturnBody, ShipmentBody,
     },

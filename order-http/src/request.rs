@@ -7,6 +7,7 @@ mod action;
 mod adjustment;
 mod item;
 mod order;
+mod outbox;
 mod payment;
 mod person;
 mod product;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     action::{Cancel, Deliver, Nothing, Receive, Remark, SendBack, Ship, StatusChange, Why},
     item::{Pick, Picked},
     order::{Fixed, Update},
+    outbox::Skip,
     payment::{Amount, Capture, Pay, PayState, Refund},
     product::StockChange,
     user::SignIn,
@@ -30,6 +32,7 @@ pub use self::{
     adjustment::AdjustmentRequest,
     item::{ItemRequest, PickRequest},
     order::{PlaceRequest, UpdateRequest},
+    outbox::SkipRequest,
     payment::{CaptureRequest, PayWithRequest, PaymentRequest, RefundRequest},
     product::{ProductChangeRequest, ProductRequest, StockRequest},
     user::{SignInRequest, UserChangeRequest, UserRequest},

@@ -7,6 +7,7 @@ mod docs;
 mod feed;
 mod lists;
 mod orders;
+mod outbox;
 mod payments;
 mod processes;
 mod products;
@@ -95,6 +96,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = returns::routes(routes);
     let routes = processes::routes(routes);
     let routes = feed::routes(routes);
+    let routes = outbox::routes(routes);
     let routes = products::routes(routes);
     let routes = admin::routes(routes);
     docs::routes(routes)

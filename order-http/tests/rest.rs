@@ -12,6 +12,7 @@ mod feed;
 mod lists;
 mod operations;
 mod orders;
+mod outbox;
 mod payments;
 mod problems;
 mod processes;

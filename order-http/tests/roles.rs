@@ -74,6 +74,7 @@ fn body_of(method: &str, path: &str) -> Value {
         (_, "/products") => json!({"name": "Q", "price": 1}),
         (_, "/products/{id}") => json!({"price": 2}),
         (_, "/products/{id}/stock") => json!({"quantity": 1}),
+        (_, "/admin/outbox/{relay}/{orderId}/skip") => json!({"position": 1}),
         (_, "/admin/import") => {
             json!([{"refused": {"source": "s", "line": 1, "code": "c", "detail": "d"}}])
         }
@@ -91,7 +92,9 @@ fn target(path: &str, order: &str) -> String {
     let path = path
         .replace("{customerId}", "alice")
         .replace("{userId}", "alice")
-        .replace("{provider}", "main");
+        .replace("{provider}", "main")
+        .replace("{relay}", "rabbitmq")
+        .replace("{orderId}", "o");
     let query = if path == "/orders/search" { "?q=pen" } else { "" };
     let part = |path: String| {
         ["{paymentId}", "{shipmentId}", "{returnId}"]

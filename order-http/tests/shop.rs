@@ -84,8 +84,17 @@ impl Shop {
         Self::with(Policy::default(), Options { streams_max: Some(max), ..Options::default() })
     }
 
-    fn with(policy: Policy, options: Options) -> Self {
+    /// An empty shop, and its store.
+    pub(crate) fn with_store() -> (Self, InMemoryStore) {
         let store = InMemoryStore::default();
+        (Self::of(store.clone(), Policy::default(), Options::default()), store)
+    }
+
+    fn with(policy: Policy, options: Options) -> Self {
+        Self::of(InMemoryStore::default(), policy, options)
+    }
+
+    fn of(store: InMemoryStore, policy: Policy, options: Options) -> Self {
         let users =
             UserService::new(store.clone(), Arc::new(PlainHasher), SystemClock, uuid::Uuid::now_v7);
         let users = Arc::new(users.with_issuer(Arc::new(PlainTokens)));

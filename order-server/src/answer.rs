@@ -31,6 +31,7 @@ use crate::{
         body::{Budget, Download, Reading, Ticket, Upload},
         pulse::Pulse,
     },
+    metering::Requests,
     problem::{self, Kind},
 };
 
@@ -47,6 +48,7 @@ pub(crate) struct Answerer {
     places: Arc<Semaphore>,
     budget: Arc<Budget>,
     limits: Limits,
+    requests: Arc<Requests>,
     // Answered however much there is to do: who asks wants to know whether to restart us.
     urgent: Vec<String>,
 }
@@ -58,13 +60,22 @@ impl Answerer {
         limits: Limits,
         base_path: &str,
     ) -> Self {
-        let urgent = ["/livez", "/readyz", "/health", "/api/livez", "/api/readyz", "/api/health"];
+        let urgent = [
+            "/livez",
+            "/readyz",
+            "/health",
+            "/metrics",
+            "/api/livez",
+            "/api/readyz",
+            "/api/health",
+        ];
         Self {
             router,
             caller,
             places: Arc::new(Semaphore::new(limits.requests_max)),
             budget: Budget::new(limits.buffered_bytes_max),
             limits,
+            requests: Arc::default(),
             urgent: urgent.map(|path| format!("{base_path}{path}")).into(),
         }
     }
@@ -89,6 +100,8 @@ impl Answerer {
             Err(kind) => kind.to_response(),
         };
         harden(response.headers_mut());
+        let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+        self.requests.count(&method, route, response.status(), begun.elapsed());
         log(&method, &response, begun, id_text);
         response.headers_mut().insert(REQUEST_ID.clone(), id);
         if is_multiplexed {

@@ -8,14 +8,24 @@ use std::{
 
 use order_auth::{SECRET_BYTES_GOOD, Secret};
 
-use crate::config::{Config, Database};
+use crate::config::{Broker, Config, Database, Outlets, Redacted};
 
 /// Tells programs on standard output where the server listens, and people on standard error all the
 /// rest.
-pub(crate) fn announce(config: &Config, address: SocketAddr, database: &Database) {
+pub(crate) fn announce(
+    config: &Config,
+    address: SocketAddr,
+    metrics: Option<SocketAddr>,
+    database: &Database,
+) {
     // Nobody reading is no reason not to serve. The line for programs comes last: who has read it
     // finds all the rest said.
-    let _ = io::stderr().lock().write_all(banner(config, address, database).as_bytes());
+    let mut text = banner(config, address, database);
+    if let Some(metrics) = metrics {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "  metrics    http://{metrics}/metrics");
+    }
+    let _ = io::stderr().lock().write_all(text.as_bytes());
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
 }
@@ -43,6 +53,14 @@ fn banner(config: &Config, address: SocketAddr, database: &Database) -> String {
             ""
         },
     );
+    let Outlets { rabbitmq, kafka, .. } = &config.outlets;
+    for (name, broker) in [("RabbitMQ", rabbitmq), ("Kafka", kafka)] {
+        if let Some(Broker { address, topic }) = broker {
+            let address = Redacted(address);
+            // Writing to a text cannot fail.
+            let _ = writeln!(text, "  events     to {topic} of {name} at {address}");
+        }
+    }
     if !config.ignored.is_empty() {
         text.push_str("  ignored    ");
         text.push_str(&config.ignored.join(", "));
@@ -84,7 +102,9 @@ mod tests {
     fn the_banner_says_what_is_unprotected_and_what_is_ignored() {
         let mut config = Config::in_folder(Path::new("/data"));
         config.base_path = "/shop".to_owned();
-        config.ignored = vec!["KAFKA_BROKERS", "REDIS_URL"];
+        config.ignored = vec!["GRPC_LISTEN", "REDIS_URL"];
+        let address = "amqp://me:s3cret@rabbit/shop".to_owned();
+        config.outlets.rabbitmq = Some(Broker { address, topic: "orders".to_owned() });
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let text = banner(&config, address, &config.database);
         for part in [
@@ -92,7 +112,8 @@ mod tests {
             "http://127.0.0.1:8080/shop/docs\n",
             "\n  data file  /data/orders.db\n",
             "every caller is admin",
-            "KAFKA_BROKERS, REDIS_URL: set, but not known",
+            "GRPC_LISTEN, REDIS_URL: set, but not known",
+            "\n  events     to orders of RabbitMQ at amqp://me:***@rabbit/shop\n",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -1,17 +1,25 @@
 //! The configuration: flags before environment before `.env` file before defaults.
 
+mod brokers;
 mod parse;
 mod services;
 mod settings;
 mod sources;
 
-use std::{ffi::OsString, fmt, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use order_auth::{AuthError, Secret, TokenSettings};
 use order_core::Currency;
 use thiserror::Error;
 
 pub use self::{
+    brokers::{Broker, Outlets},
     parse::Redacted,
     services::{CallbackSecrets, Service, Services, Timing},
 };
@@ -125,6 +133,8 @@ pub struct Config {
     pub services: Services,
     /// What happens to orders by itself.
     pub timing: Timing,
+    /// Where events and measurements go.
+    pub outlets: Outlets,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -151,6 +161,7 @@ impl Config {
             tokens: TokenSettings::default(),
             services: Services::default(),
             timing: Timing::default(),
+            outlets: Outlets::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
@@ -260,6 +271,7 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         currency: from.take(&settings::CURRENCY, parse::currency)?,
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
         tokens: tokens(from)?,
+        outlets: outlets(from)?,
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,
@@ -312,6 +324,18 @@ fn services(from: &mut Sources<'_>) -> Result<Services, ConfigError> {
     let secrets = &settings::PAYMENT_CALLBACK_SECRETS;
     let callbacks = from.take_optional(secrets, parse::callback_secrets)?.unwrap_or_default();
     Ok(Services { payments, callbacks, products, customers })
+}
+
+fn outlets(from: &mut Sources<'_>) -> Result<Outlets, ConfigError> {
+    let mut broker = |address, topic, check: fn(&str) -> Result<String, String>| {
+        let address = from.take_optional(address, check)?;
+        let topic = from.take(topic, |name| Ok(name.to_owned()))?;
+        Ok::<_, ConfigError>(address.map(|address| Broker { address, topic }))
+    };
+    let rabbitmq = broker(&settings::RABBITMQ_URL, &settings::RABBITMQ_EXCHANGE, parse::rabbitmq)?;
+    let kafka = broker(&settings::KAFKA_BROKERS, &settings::KAFKA_TOPIC, parse::kafka)?;
+    let metrics = from.take_optional(&settings::METRICS_LISTEN, parse::listen)?;
+    Ok(Outlets { rabbitmq, kafka, metrics })
 }
 
 fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {

@@ -38,6 +38,15 @@ pub enum ServerError {
     /// The secrets of callbacks cannot be used.
     #[error("the secrets of callbacks cannot be used")]
     Callbacks(#[source] order_remote::SecretError),
+    /// The exchange or topic of a broker cannot be used.
+    #[error("cannot set up the events to {broker}")]
+    Broker {
+        /// Which broker.
+        broker: &'static str,
+        /// Why not.
+        #[source]
+        source: order_broker::SettingsError,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -54,7 +63,7 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(ConfigError::Usage(error)) => u8::try_from(error.exit_code()).unwrap_or(2),
-            Self::Config(_) | Self::Service(_) | Self::Callbacks(_) => 2,
+            Self::Config(_) | Self::Service(_) | Self::Callbacks(_) | Self::Broker { .. } => 2,
             Self::Caller(_)
             | Self::Folder(_)
             | Self::Process(_)

@@ -10,7 +10,9 @@ mod error;
 mod gate;
 mod listen;
 mod logging;
+mod metering;
 mod problem;
+mod relays;
 mod server;
 mod signals;
 mod store;
@@ -19,8 +21,8 @@ mod workers;
 
 pub use self::{
     config::{
-        CallbackSecrets, Config, ConfigError, Database, Invocation, Limits, LogFormat, Redacted,
-        Service, Services, Timing, read,
+        Broker, CallbackSecrets, Config, ConfigError, Database, Invocation, Limits, LogFormat,
+        Outlets, Redacted, Service, Services, Timing, read,
     },
     error::ServerError,
     listen::Drained,

@@ -4,6 +4,7 @@ use std::{env, future::Future, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use order_core::{Actor, Principal};
 use tokio::{net::TcpListener, runtime};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     answer::Answerer,
@@ -31,6 +32,8 @@ pub struct Server {
     store: Store,
     database: Database,
     workers: Vec<Box<dyn Worker>>,
+    /// Where measurements are served to whoever asks.
+    metrics: Option<(TcpListener, Arc<Answerer>)>,
 }
 
 impl Server {
@@ -45,19 +48,32 @@ impl Server {
         let taken = |source| ServerError::Listen { address: config.listen, source };
         let listener = listen::bind(config.listen).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let Wired { router, store, database, workers } = wiring::wire(config).await?;
+        let metrics = config.outlets.metrics.map(|address| {
+            let taken = |source| ServerError::Listen { address, source };
+            listen::bind(address).map_err(taken)
+        });
+        let metrics = metrics.transpose()?;
+        let Wired { router, store, database, meters, workers } = wiring::wire(config).await?;
+        let limits = config.limits;
+        let open = || Arc::new(Answerer::new(meters.open(), None, limits, ""));
+        let metrics = metrics.map(|listener| (listener, open()));
         let caller = if config.asks_who_calls() {
             None
         } else {
             Some(Principal::admin(Actor::clean(DEVELOPMENT)?))
         };
-        let answerer = Arc::new(Answerer::new(router, caller, config.limits, &config.base_path));
-        Ok(Self { listener, address, answerer, limits: config.limits, store, database, workers })
+        let answerer = Arc::new(Answerer::new(router, caller, limits, &config.base_path));
+        Ok(Self { listener, address, answerer, limits, store, database, workers, metrics })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where measurements are served to whoever asks, if that is wanted.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().and_then(|(listener, _)| listener.local_addr().ok())
     }
 
     /// Serves until `stop`, then lets the requests that have begun finish, within the drain time and
@@ -68,8 +84,18 @@ impl Server {
         cut: impl Future<Output = ()>,
     ) -> Drained {
         let workers = Workers::start(self.workers);
+        let ended = CancellationToken::new();
+        let metrics = self.metrics.map(|(listener, answerer)| {
+            let (end, cut) = (ended.clone().cancelled_owned(), ended.clone().cancelled_owned());
+            tokio::spawn(listen::serve(listener, answerer, self.limits, end, cut))
+        });
         let drained = listen::serve(self.listener, self.answerer, self.limits, stop, cut).await;
         workers.stop().await;
+        ended.cancel();
+        if let Some(metrics) = metrics {
+            // Whoever reads measurements now reads them again.
+            let _ = metrics.await;
+        }
         self.store.close().await;
         drained
     }
@@ -83,7 +109,8 @@ pub async fn serve(config: &Config) -> Result<(), ServerError> {
     logging::start(&config.log, config.log_format);
     let signals = Signals::listen().map_err(ServerError::Process)?;
     let server = Server::start(config).await?;
-    banner::announce(config, server.address, &server.database);
+    let metrics = server.metrics_address();
+    banner::announce(config, server.address, metrics, &server.database);
     let drained = server.run(signals.clone().wait(1), signals.wait(2)).await;
     if drained.cut > 0 {
         tracing::warn!(connections = drained.cut, "stopped, not every request had ended");

@@ -21,6 +21,8 @@ use uuid::Uuid;
 use crate::{
     ServerError,
     config::{Config, ConfigError, Database, Service, Services},
+    metering::Meters,
+    relays,
     store::Store,
     workers::Worker,
 };
@@ -30,6 +32,8 @@ pub(crate) struct Wired {
     pub(crate) router: Router,
     pub(crate) store: Store,
     pub(crate) database: Database,
+    /// What is measured.
+    pub(crate) meters: Meters,
     /// What is done beside the answering of requests.
     pub(crate) workers: Vec<Box<dyn Worker>>,
 }
@@ -67,11 +71,14 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         callbacks,
         streams_max: Some(config.limits.streams_max),
     };
-    let router = order_http::router(Arc::new(orders), options);
+    let meters = Meters::new(store.ports());
+    let router = order_http::router(Arc::new(orders), options).merge(meters.guarded());
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
     let router = mount(router, &config.base_path);
     let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
-    Ok(Wired { router, store, database, workers: runners.collect() })
+    let mut workers: Vec<_> = runners.chain([meters.upkeep()]).collect();
+    workers.extend(relays::relays(&config.outlets, &store.ports())?);
+    Ok(Wired { router, store, database, meters, workers })
 }
 
 /// What the use cases and the process are with the services beside us.

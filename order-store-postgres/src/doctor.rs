@@ -12,7 +12,7 @@ use crate::{
 /// Before this release PostgreSQL lacks what the statements use.
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
-const INDEXES: [&str; 34] = [
+const INDEXES: &[&str] = &[
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
@@ -34,7 +34,10 @@ const INDEXES: [&str; 34] = [
     "order_product_pkey",
     "order_refund_pkey",
     "order_refused_row_pkey",
+    "order_relay_left_pkey",
     "order_relay_pkey",
+    "order_relay_stream_due",
+    "order_relay_stream_pkey",
     "order_request_pkey",
     "order_state_by_customer",
     "order_state_by_fulfillment",

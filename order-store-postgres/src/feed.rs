@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use order_core::{
     Label, OrderId, Timestamp,
-    ports::{EventFeed, FeedOrder, Positioned, StoreError},
+    ports::{DueStream, EventFeed, FeedOrder, Passage, Positioned, Settlement, StoreError},
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     PgOrderStore,
     error::from_sqlx,
+    outbox,
     rows::{self, Reading},
 };
 
@@ -165,16 +166,31 @@ impl EventFeed for PgOrderStore {
         Ok(place.map(i64::unsigned_abs))
     }
 
+    async fn held(&self, relay: &Label) -> Result<Vec<OrderId>, StoreError> {
+        outbox::held(self, relay).await
+    }
+
+    async fn due(
+        &self,
+        relay: &Label,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueStream>, StoreError> {
+        outbox::due(self, relay, now, limit).await
+    }
+
     async fn advance(
         &self,
         relay: &Label,
         holder: Uuid,
-        from: u64,
-        to: u64,
+        passage: &Passage,
     ) -> Result<bool, StoreError> {
-        let (Ok(from), Ok(to)) = (i64::try_from(from), i64::try_from(to)) else {
+        let (Ok(from), Ok(to)) = (i64::try_from(passage.from), i64::try_from(passage.to)) else {
             return Ok(false);
         };
+        if !passage.holds.is_empty() {
+            return outbox::advance(self, relay, holder, passage).await;
+        }
         let query = sqlx::query(self.schema().sql(ADVANCE))
             .bind(relay.as_str())
             .bind(holder.to_string())
@@ -182,5 +198,14 @@ impl EventFeed for PgOrderStore {
             .bind(to);
         let done = query.execute(self.pool()).await.map_err(from_sqlx)?;
         Ok(done.rows_affected() > 0)
+    }
+
+    async fn settle(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        settlements: &[Settlement],
+    ) -> Result<Option<Vec<OrderId>>, StoreError> {
+        outbox::settle(self, relay, holder, settlements).await
     }
 }

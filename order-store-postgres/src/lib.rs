@@ -26,6 +26,7 @@ mod feed;
 mod inbox;
 mod joined;
 mod maintenance;
+mod outbox;
 #[cfg(test)]
 #[cfg(feature = "live-tests")]
 mod plans;

@@ -5,7 +5,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
     PgOrderStore, accounts, agenda, batch, books, catalog, doctor, feed, inbox, maintenance,
-    queries,
+    outbox, queries,
     schema::{self, Schema},
     stats, store, write,
 };
@@ -67,6 +67,14 @@ const STATEMENTS: &[&str] = &[
     maintenance::MISSING_PRODUCTS,
     maintenance::OTHER_WORDS,
     maintenance::PING,
+    outbox::HELD,
+    outbox::DUE,
+    outbox::ADVANCE,
+    outbox::SETTLE,
+    outbox::RELAYS,
+    outbox::STREAMS,
+    outbox::RETRY,
+    outbox::SKIP,
     queries::FIND,
     schema::SCHEMA_VERSION,
     stats::BY_MONTH,

@@ -89,7 +89,7 @@ impl Books for SqliteStore {
             data: json("order_credit_note", "data", note.id.as_str(), note)?,
         };
         match self.write(Task::Issue(Box::new(row))).await? {
-            Done::Issued(new) => Ok(new),
+            Done::Is(new) => Ok(new),
             _ => Err(unexpected()),
         }
     }

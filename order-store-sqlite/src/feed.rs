@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use order_core::{
     Label, OrderId, Timestamp,
-    ports::{EventFeed, FeedOrder, Positioned, StoreError},
+    ports::{DueStream, EventFeed, FeedOrder, Passage, Positioned, Settlement, StoreError},
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     SqliteStore,
     error::{corrupt, from_sqlx},
+    outbox::{self, Settled},
     rows::{self, Reading},
     store::unexpected,
     writer::{Done, Task},
@@ -57,8 +58,7 @@ pub(crate) struct Claim {
 pub(crate) struct Advance {
     relay: Arc<str>,
     holder: String,
-    from: i64,
-    to: i64,
+    passage: Passage,
 }
 
 /// Takes or extends a lease and gives the relay's place.
@@ -79,12 +79,17 @@ pub(crate) async fn move_place(
     connection: &mut SqliteConnection,
     advance: &Advance,
 ) -> Result<bool, sqlx::Error> {
+    let Advance { relay, holder, passage } = advance;
     let query = sqlx::query(ADVANCE)
-        .bind(Arc::clone(&advance.relay))
-        .bind(&advance.holder)
-        .bind(advance.from)
-        .bind(advance.to);
-    Ok(query.execute(connection).await?.rows_affected() == 1)
+        .bind(Arc::clone(relay))
+        .bind(holder)
+        .bind(passage.from.cast_signed())
+        .bind(passage.to.cast_signed());
+    let moved = query.execute(&mut *connection).await?.rows_affected() == 1;
+    if moved && !passage.holds.is_empty() {
+        outbox::keep(connection, relay, passage).await?;
+    }
+    Ok(moved)
 }
 
 fn positioned(row: &SqliteRow) -> Result<Positioned, StoreError> {
@@ -160,19 +165,44 @@ impl EventFeed for SqliteStore {
         place.map_err(|error| corrupt("order_relay", "position", relay.as_str(), error))
     }
 
+    async fn held(&self, relay: &Label) -> Result<Vec<OrderId>, StoreError> {
+        outbox::held(self.reads(), relay).await
+    }
+
+    async fn due(
+        &self,
+        relay: &Label,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueStream>, StoreError> {
+        outbox::due(self.reads(), relay, now, limit).await
+    }
+
     async fn advance(
         &self,
         relay: &Label,
         holder: Uuid,
-        from: u64,
-        to: u64,
+        passage: &Passage,
     ) -> Result<bool, StoreError> {
-        let (Ok(from), Ok(to)) = (i64::try_from(from), i64::try_from(to)) else {
+        if i64::try_from(passage.from.max(passage.to)).is_err() {
             return Ok(false);
-        };
-        let (relay, holder) = (relay.shared(), holder.to_string());
-        match self.write(Task::Advance(Advance { relay, holder, from, to })).await? {
-            Done::Advanced(moved) => Ok(moved),
+        }
+        let (relay, holder, passage) = (relay.shared(), holder.to_string(), passage.clone());
+        match self.write(Task::Advance(Advance { relay, holder, passage })).await? {
+            Done::Is(moved) => Ok(moved),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn settle(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        settlements: &[Settlement],
+    ) -> Result<Option<Vec<OrderId>>, StoreError> {
+        let (relay, holder, streams) = (relay.shared(), holder.to_string(), settlements.to_vec());
+        match self.write(Task::SettleStreams(Settled { relay, holder, streams })).await? {
+            Done::Freed(freed) => Ok(freed),
             _ => Err(unexpected()),
         }
     }

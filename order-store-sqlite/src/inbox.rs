@@ -172,7 +172,7 @@ impl Inbox for SqliteStore {
         let (provider, id) = (notice.provider.shared(), notice.id.shared());
         let incoming = Incoming { provider, id, at: at.millis(), notice: text };
         match self.write(Task::Receive(incoming)).await? {
-            Done::Received(is_new) => Ok(is_new),
+            Done::Is(is_new) => Ok(is_new),
             _ => Err(unexpected()),
         }
     }

@@ -24,6 +24,7 @@ mod error;
 mod feed;
 mod inbox;
 mod maintenance;
+mod outbox;
 #[cfg(test)]
 mod plans;
 mod queries;

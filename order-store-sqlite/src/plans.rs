@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
     SqliteStore, accounts, agenda, batch, books, bulk::Bulk, catalog, doctor, feed, inbox,
-    maintenance, queries, schema, stats, store, write,
+    maintenance, outbox, queries, schema, stats, store, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -68,6 +68,16 @@ const STATEMENTS: &[&str] = &[
     maintenance::EVENTS,
     maintenance::MISSING_PRODUCTS,
     maintenance::PING,
+    outbox::HELD,
+    outbox::DUE,
+    outbox::IS_HOLDER,
+    outbox::BRING,
+    outbox::FREE,
+    outbox::HOLD_ON,
+    outbox::RELAYS,
+    outbox::STREAMS,
+    outbox::RETRY,
+    outbox::SKIP,
     queries::FIND,
     schema::SCHEMA_VERSION,
     stats::BY_MONTH,
@@ -83,6 +93,8 @@ const STATEMENTS: &[&str] = &[
 
 static BULKS: &[&Bulk] = &[
     &agenda::PUT,
+    &outbox::HOLD,
+    &outbox::LEAVE,
     &write::INSERT_STATE,
     &write::UPDATE_STATE,
     &write::MOVE_STATE,
@@ -181,6 +193,12 @@ async fn single_orders_are_found_by_key() {
         feed::OF_ORDER,
         feed::ORDERS,
         feed::ADVANCE,
+        outbox::DUE,
+        outbox::BRING,
+        outbox::FREE,
+        outbox::HOLD_ON,
+        outbox::SKIP,
+        outbox::STREAMS,
     ] {
         let plan = plan(&store, statement).await;
         assert!(!plan.contains("SCAN order"), "{statement}\n{plan}");

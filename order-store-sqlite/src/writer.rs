@@ -7,7 +7,7 @@ use std::{
 };
 
 use order_core::{
-    Product, ProductId, Timestamp, UserId,
+    OrderId, Product, ProductId, Timestamp, UserId,
     ports::{Due, KeptNotice, StoreError},
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -26,6 +26,7 @@ use crate::{
     error::{Lost, Stopped, from_sqlx, is_busy, is_constraint},
     feed::{self, Advance, Claim},
     inbox::{self, Incoming, Settle, Take},
+    outbox::{self, Settled, Steer},
     rows::CommitRows,
     store,
 };
@@ -63,6 +64,8 @@ pub(crate) enum Task {
     TakeNumbers(i64),
     Claim(Claim),
     Advance(Advance),
+    SettleStreams(Settled),
+    SteerStreams(Steer),
     /// Claims what is due now, until a time, at most so many.
     ClaimDue(i64, i64, u32),
     PutOff(PutOff),
@@ -81,13 +84,15 @@ pub(crate) enum Task {
 #[derive(Debug)]
 pub(crate) enum Done {
     Written,
-    Issued(bool),
     Product(Option<Box<Product>>),
     /// The last number taken.
     Numbers(i64),
     /// Where the relay is, if the lease was to be had.
     Claimed(Option<i64>),
-    Advanced(bool),
+    Is(bool),
+    /// The orders that are free, if the lease was held.
+    Freed(Option<Vec<OrderId>>),
+    Count(u64),
     Due(Vec<Due>),
     Received(bool),
     Forgotten(u64),
@@ -312,7 +317,7 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         Task::RemoveAccount { id, version } => {
             accounts::remove(connection, id, *version).await?.map(|()| Done::Written)
         }
-        Task::Issue(note) => Ok(Done::Issued(books::write_note(connection, note).await?)),
+        Task::Issue(note) => Ok(Done::Is(books::write_note(connection, note).await?)),
         Task::Refuse(lines) => {
             books::write_refused(connection, lines).await?;
             Ok(Done::Written)
@@ -321,7 +326,9 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
             Ok(Done::Numbers(store::take_numbers(connection, *count).await?))
         }
         Task::Claim(claim) => Ok(Done::Claimed(feed::take_lease(connection, claim).await?)),
-        Task::Advance(advance) => Ok(Done::Advanced(feed::move_place(connection, advance).await?)),
+        Task::Advance(advance) => Ok(Done::Is(feed::move_place(connection, advance).await?)),
+        Task::SettleStreams(settled) => Ok(Done::Freed(outbox::settle(connection, settled).await?)),
+        Task::SteerStreams(steer) => Ok(Done::Count(outbox::steer(connection, steer).await?)),
         Task::ClaimDue(now, until, limit) => {
             agenda::take_due(connection, (*now, *until, *limit)).await?.map(Done::Due)
         }
@@ -334,6 +341,7 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         Task::Forget(before, limit) => {
             Ok(Done::Forgotten(inbox::forget(connection, (*before, *limit)).await?))
         }
+        Task::Receive(incoming) => Ok(Done::Is(inbox::keep(connection, incoming).await?)),
         Task::ClaimNotices(now, until, limit) => {
             inbox::take_due(connection, (*now, *until, *limit)).await?.map(Done::Notices)
         }

@@ -6,7 +6,9 @@ use std::fs;
 
 use order_core::{
     Meta, NewProduct, Orders, Timestamp,
-    ports::{Catalog, EventFeed, Maintenance, OrderQueries, OrderStore, ProductQuery, Severity},
+    ports::{
+        Catalog, EventFeed, Maintenance, OrderQueries, OrderStore, Passage, ProductQuery, Severity,
+    },
     search::words,
 };
 use order_store_sqlite::{OpenError, SqliteStore};
@@ -113,6 +115,7 @@ async fn a_newer_schema_is_refused_clearly() {
         matches!(refused, OpenError::NewerSchema { found: 99, known } if known == newest()),
         "{refused:?}"
     );
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 6 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
 }
 
@@ -145,6 +148,7 @@ async fn many_may_open_a_new_file_at_once() {
     let count = "SELECT count(*) FROM order_schema_migrations";
     let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
     assert_eq!(applied, newest());
+    assert_eq!(applied, 6);
 }
 
 /// Gives the products the table that they had before backorder.
@@ -181,6 +185,13 @@ async fn products_outlive_the_table_that_is_made_anew() {
     make_products_old(&mut connection).await;
     let undo = "DELETE FROM order_schema_migrations WHERE version = 5";
     sqlx::query(undo).execute(&mut connection).await.unwrap();
+    for undo in [
+        "DROP TABLE order_relay_stream",
+        "DROP TABLE order_relay_left",
+        "DELETE FROM order_schema_migrations WHERE version > 4",
+    ] {
+        sqlx::query(undo).execute(&mut connection).await.unwrap();
+    }
 
     let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
     let world = World::over(Fixture::new(store.clone()));
@@ -207,6 +218,17 @@ async fn products_outlive_the_table_that_is_made_anew() {
 async fn a_file_of_the_first_schema_is_brought_up_to_date() {
     let (store, mut connection, folder) = with_an_order().await;
     store.close().await;
+    for undo in [
+        "DROP TABLE order_relay",
+        "DROP TABLE order_user",
+        "DROP TABLE order_process",
+        "DROP TABLE order_notice",
+        "DROP TABLE order_relay_stream",
+        "DROP TABLE order_relay_left",
+        "DELETE FROM order_schema_migrations WHERE version > 1",
+    ] {
+        sqlx::query(undo).execute(&mut connection).await.unwrap();
+    }
     make_products_old(&mut connection).await;
     let forget = "DELETE FROM order_schema_migrations WHERE version > 1".to_owned();
     let drop = |table: String| format!("DROP TABLE IF EXISTS {table}");
@@ -218,7 +240,7 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date() {
     let (now, holder) = (Timestamp::from_millis(0), uuid::Uuid::from_u128(1));
     let held = store.claim(&text("relay"), holder, now, now.plus_millis(1)).await.unwrap();
     assert_eq!(held, Some(0));
-    assert!(store.advance(&text("relay"), holder, 0, 2).await.unwrap());
+    assert!(store.advance(&text("relay"), holder, &Passage::over(0, 2)).await.unwrap());
     store.close().await;
     let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
     let held = store.claim(&text("relay"), holder, now, now).await.unwrap();
@@ -259,6 +281,11 @@ async fn the_file_itself_refuses_what_may_never_be() {
         ("INSERT INTO order_relay VALUES ('', 0, printf('%036d', 1), 0)", "CHECK"),
         ("INSERT INTO order_relay VALUES ('r', -1, printf('%036d', 1), 0)", "CHECK"),
         ("INSERT INTO order_relay VALUES ('r', 0, '', 0)", "CHECK"),
+        ("INSERT INTO order_relay_stream VALUES ('r', 'o', -1, 0, 'c', 0)", "CHECK"),
+        ("INSERT INTO order_relay_stream VALUES ('r', 'o', 1, 0, '', 0)", "CHECK"),
+        ("INSERT INTO order_relay_left VALUES ('r', 'o', 0, 1, 0, 0)", "CHECK"),
+        ("INSERT INTO order_relay_left VALUES ('r', 'o', 1, 0, 0, 0)", "CHECK"),
+        ("INSERT INTO order_relay_left VALUES ('r', 'o', 1, 1, -1, 0)", "CHECK"),
         ("UPDATE order_user SET id = ''", "CHECK"),
         ("UPDATE order_user SET email = ''", "CHECK"),
         ("UPDATE order_user SET email_key = ''", "CHECK"),

@@ -52,6 +52,7 @@
 )]
 
 mod cable;
+mod choosy;
 mod clock;
 pub mod contract;
 mod crash;
@@ -77,6 +78,7 @@ pub mod strategies;
 
 pub use self::{
     cable::Cable,
+    choosy::Choosy,
     clock::FixedClock,
     crash::{CrashPoint, Crashing},
     credentials::{PlainHasher, PlainTokens},

@@ -269,6 +269,26 @@ macro_rules! store_contract_tests {
                 c216_a_told_payment_is_a_notice
                 c217_what_is_done_with_is_forgotten_one_day
             }
+            outboxes {
+                c218_what_is_left_out_is_kept_with_the_move
+                c219_more_of_a_held_order_waits_behind_it
+                c220_held_orders_are_due_at_their_time
+                c221_an_order_is_free_when_nothing_waits
+                c222_a_retry_is_not_undone_by_what_was_under_way
+                c223_a_skip_gives_up_the_event_that_it_names
+                c224_of_many_skips_of_one_event_one_is_done
+                c225_relays_say_how_they_are_doing
+                c226_held_orders_are_walked_page_by_page
+            }
+            streams {
+                c227_a_refused_event_holds_its_own_order_only
+                c228_a_held_order_is_parked_after_ten_tries
+                c229_what_is_given_up_is_passed_over
+                c230_a_receiver_that_takes_nothing_parks_few_orders
+                c231_a_long_stream_is_brought_in_parts
+                c232_a_relay_that_dies_anywhere_loses_no_held_event
+                c233_a_made_up_life_of_held_orders_adds_up
+            }
         }
     };
 }

@@ -82,6 +82,8 @@ pub enum Trouble {
     TopicMissing,
     /// It takes a few events, or none, and refuses the others.
     Full,
+    /// It takes no event of some ten thousand bytes, from the beginning on.
+    TooLarge,
 }
 
 impl Trouble {

@@ -9,10 +9,11 @@ use order_core::{
     accounts::Account,
     ports::{
         Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, CatalogChange, Commit, Due,
-        EventFeed, FeedOrder, Finding, Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage,
-        OrderQueries, OrderQuery, OrderStore, OrderView, Origin, PaymentNotice, Positioned,
-        ProductPage, ProductQuery, Remembered, RequestKey, StatsQuery, StatsRow, Store, StoreError,
-        Stored, UserPage, UserQuery,
+        DueStream, EventFeed, FeedOrder, Finding, HeldStream, Inbox, KeptNotice, Maintenance,
+        NoticeFate, OrderPage, OrderQueries, OrderQuery, OrderStore, OrderView, Origin, Outbox,
+        Passage, PaymentNotice, Positioned, ProductPage, ProductQuery, RelayStatus, Remembered,
+        RequestKey, Settlement, StatsQuery, StatsRow, Store, StoreError, Stored, UserPage,
+        UserQuery,
     },
 };
 use uuid::Uuid;
@@ -195,14 +196,80 @@ impl EventFeed for SharedStore {
         self.store_to_write().await.claim(relay, holder, at, until).await
     }
 
+    async fn held(&self, relay: &Label) -> Result<Vec<OrderId>, StoreError> {
+        self.store().await.held(relay).await
+    }
+
+    async fn due(
+        &self,
+        relay: &Label,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueStream>, StoreError> {
+        self.store().await.due(relay, now, limit).await
+    }
+
     async fn advance(
         &self,
         relay: &Label,
         holder: Uuid,
-        from: u64,
-        to: u64,
+        passage: &Passage,
     ) -> Result<bool, StoreError> {
-        self.store_to_write().await.advance(relay, holder, from, to).await
+        self.store_to_write().await.advance(relay, holder, passage).await
+    }
+
+    async fn settle(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        settlements: &[Settlement],
+    ) -> Result<Option<Vec<OrderId>>, StoreError> {
+        self.store_to_write().await.settle(relay, holder, settlements).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Outbox for SharedStore {
+    async fn relays(&self) -> Result<Vec<RelayStatus>, StoreError> {
+        self.store().await.relays().await
+    }
+
+    async fn streams(
+        &self,
+        relay: Option<&Label>,
+        after: Option<&OrderId>,
+        limit: u32,
+        parked: bool,
+    ) -> Result<Vec<HeldStream>, StoreError> {
+        self.store().await.streams(relay, after, limit, parked).await
+    }
+
+    async fn stream(
+        &self,
+        relay: &Label,
+        order_id: &OrderId,
+    ) -> Result<Option<HeldStream>, StoreError> {
+        self.store().await.stream(relay, order_id).await
+    }
+
+    async fn retry(
+        &self,
+        relay: &Label,
+        order_id: Option<&OrderId>,
+        at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.store_to_write().await.retry(relay, order_id, at).await
+    }
+
+    async fn skip(
+        &self,
+        relay: &Label,
+        order_id: &OrderId,
+        position: u64,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.store_to_write().await.skip(relay, order_id, position, at).await
     }
 }
 

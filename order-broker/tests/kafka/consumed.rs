@@ -132,7 +132,7 @@ fn dead(scene: &Scene) -> Vec<(String, Vec<u8>)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_others_tell_is_taken_once_and_in_order() {
-    let (scene, shop) = (Scene::with_topics(&[TOPIC, DEAD]), Shop::open());
+    let (scene, shop) = (Scene::with_topics(&[TOPIC, DEAD], None), Shop::open());
     let sender = Sender::on(&scene);
     sender.tell(0, "product.created", MUG).await;
     for id in 1..=100 {
@@ -164,7 +164,7 @@ async fn what_others_tell_is_taken_once_and_in_order() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_nobody_can_take_is_a_dead_letter() {
-    let (scene, shop) = (Scene::with_topics(&[TOPIC, DEAD]), Shop::open());
+    let (scene, shop) = (Scene::with_topics(&[TOPIC, DEAD], None), Shop::open());
     let sender = Sender::on(&scene);
     sender.send("no JSON").await;
     sender.tell(1, "stock.changed", ONE_MORE).await;

@@ -10,11 +10,11 @@ use order_testkit::publisher::Trouble;
 
 use self::scene::Scene;
 
-async fn fresh(_trouble: Option<Trouble>) -> Scene {
-    Scene::set()
+async fn fresh(trouble: Option<Trouble>) -> Scene {
+    Scene::set(trouble)
 }
 
-order_testkit::publisher_contract_tests!(fresh; Down Hung Full);
+order_testkit::publisher_contract_tests!(fresh; Down Hung Full TooLarge);
 
 #[test]
 fn settings_that_cannot_be_are_refused() {

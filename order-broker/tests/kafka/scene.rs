@@ -30,6 +30,7 @@ type Change =
 pub(crate) struct Scene {
     servers: String,
     changes: mpsc::Sender<(Change, mpsc::Sender<()>)>,
+    trouble: Option<Trouble>,
 }
 
 impl fmt::Debug for Scene {
@@ -39,8 +40,8 @@ impl fmt::Debug for Scene {
 }
 
 impl Scene {
-    pub(crate) fn set() -> Self {
-        Self::with_topics(&[TOPIC])
+    pub(crate) fn set(trouble: Option<Trouble>) -> Self {
+        Self::with_topics(&[TOPIC], trouble)
     }
 
     /// Where the cluster is.
@@ -48,7 +49,7 @@ impl Scene {
         &self.servers
     }
 
-    pub(crate) fn with_topics(topics: &'static [&'static str]) -> Self {
+    pub(crate) fn with_topics(topics: &'static [&'static str], trouble: Option<Trouble>) -> Self {
         let (changes, wanted) = mpsc::channel::<(Change, mpsc::Sender<()>)>();
         let (say, said) = mpsc::channel();
         thread::spawn(move || {
@@ -62,7 +63,7 @@ impl Scene {
                 done.send(()).unwrap();
             }
         });
-        Self { servers: said.recv().unwrap(), changes }
+        Self { servers: said.recv().unwrap(), changes, trouble }
     }
 
     fn change(
@@ -113,7 +114,10 @@ impl Scene {
 #[async_trait]
 impl Broker for Scene {
     fn publisher(&self) -> Box<dyn EventPublisher> {
-        let settings = KafkaSettings::new(&self.servers).timeout(TIMEOUT);
+        let mut settings = KafkaSettings::new(&self.servers).timeout(TIMEOUT);
+        if self.trouble == Some(Trouble::TooLarge) {
+            settings = settings.client("message.max.bytes", "10000");
+        }
         Box::new(KafkaPublisher::new(settings).unwrap())
     }
 

@@ -6,6 +6,7 @@
 mod database;
 mod file;
 mod life;
+mod outbox;
 mod output;
 mod process;
 mod refusal;

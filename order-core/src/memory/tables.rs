@@ -12,7 +12,7 @@ use crate::{
     CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
     Recorded, RefusedRow, Timestamp, UserId,
     accounts::Account,
-    ports::{AgendaEntry, KeptNotice, OrderView, Origin, Remembered, RequestKey},
+    ports::{AgendaEntry, Hold, KeptNotice, LeftOut, OrderView, Origin, Remembered, RequestKey},
 };
 
 /// Everything, under one lock.
@@ -31,7 +31,9 @@ pub(super) struct Tables {
     pub(super) feed: Vec<(OrderId, usize)>,
     /// How many of the feed's events have a position.
     pub(super) sequenced: usize,
-    pub(super) relays: HashMap<Label, Place>,
+    pub(super) relays: BTreeMap<Label, Place>,
+    /// The orders that relays hold.
+    pub(super) streams: BTreeMap<(Label, OrderId), Stream>,
     pub(super) agenda: BTreeMap<OrderId, AgendaEntry>,
     /// By provider and id.
     pub(super) inbox: BTreeMap<(Label, Label), KeptNotice>,
@@ -47,6 +49,12 @@ pub(super) struct Place {
     pub(super) position: u64,
     pub(super) holder: Uuid,
     pub(super) until: Timestamp,
+}
+
+/// An order that a relay holds, and the events that wait, by position.
+pub(super) struct Stream {
+    pub(super) hold: Hold,
+    pub(super) left: BTreeMap<u64, LeftOut>,
 }
 
 /// One order.

@@ -1,12 +1,12 @@
-//! What happened to every order, in one line.
+//! What happened to every order, in one line, and how far each relay has come along it.
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::store::StoreError;
-use crate::{CustomerId, Label, Order, OrderId, OrderNumber, Recorded, Timestamp};
+use super::{outbox::Hold, store::StoreError};
+use crate::{CustomerId, EventId, Label, Order, OrderId, OrderNumber, Recorded, Timestamp};
 
 /// An event with its place in the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,65 @@ impl From<&Order> for FeedOrder {
     }
 }
 
+/// An event that a relay passed without publishing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its place in the feed.
+    pub position: u64,
+    /// Which event.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+impl From<&Positioned> for LeftOut {
+    fn from(event: &Positioned) -> Self {
+        let Positioned { position, recorded } = event;
+        Self { position: *position, id: recorded.id.clone(), at: recorded.at }
+    }
+}
+
+/// A run of the feed that a relay has passed, and what of it was not published.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Passage {
+    /// Where the relay was.
+    pub from: u64,
+    /// Where it is now.
+    pub to: u64,
+    /// The events of held orders in it, by position.
+    pub left: Vec<LeftOut>,
+    /// How each order of those is held. An order that is held already stays as it is held.
+    pub holds: Vec<Hold>,
+}
+
+impl Passage {
+    /// A run of which everything was published.
+    pub fn over(from: u64, to: u64) -> Self {
+        Self { from, to, ..Self::default() }
+    }
+}
+
+/// A held order that is due, with the first of the events that wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueStream {
+    /// How it is held.
+    pub hold: Hold,
+    /// The events, by position; there may be more. None are left if the last one was given up.
+    pub events: Vec<Positioned>,
+}
+
+/// What became of a held order that was due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// Its events up to this position are published; 0 if none was.
+    pub published: u64,
+    /// How often it had been tried before. If that is another number by now, somebody has asked for it
+    /// to be tried anew, and how it is held stays.
+    pub tried: u32,
+    /// How it is held from now on, if events are left.
+    pub hold: Hold,
+}
+
 /// The events of every order in one line, and how far each relay has come along it.
 ///
 /// Events land in any order while many write, so that none can be followed by what it is called or
@@ -48,8 +107,9 @@ impl From<&Order> for FeedOrder {
 ///    once one answers 0 while no other is at work, all that was committed before it has positions.
 /// 4. [`after`](Self::after) gives a run without gaps: what follows the position, and on from there.
 /// 5. A relay's place begins at 0 and is moved by [`advance`](Self::advance) alone, as a
-///    compare-and-set: of those who move it from one place, one does. No clock decides that; a
-///    lease only keeps two from doing the same work.
+///    compare-and-set: of those who move it from one place, one does, and what it left out is written
+///    with the move or not at all. No clock decides that; a lease only keeps two from doing the same
+///    work.
 /// 6. A relay has one holder: whoever [`claim`](Self::claim)ed it last. A holder whose lease has
 ///    ended stays the holder until somebody else claims.
 /// 7. Relays of different names know nothing of each other.
@@ -57,6 +117,9 @@ impl From<&Order> for FeedOrder {
 /// 9. [`of_order`](Self::of_order) gives those events of a whole walk with [`after`](Self::after) that
 ///    are of one order, and reads no others.
 /// 10. [`orders`](Self::orders) gives each order that exists once, and nothing for one that does not.
+/// 8. An order is held from the [`advance`](Self::advance) that left an event of it out until a
+///    [`settle`](Self::settle) after which none is left. Nobody but the relay's holder begins or ends
+///    that, so who has claimed knows which orders are held.
 #[async_trait]
 pub trait EventFeed: Debug + Send + Sync {
     /// Gives the next positions to committed events that have none, and says to how many. Any number
@@ -110,7 +173,26 @@ pub trait EventFeed: Debug + Send + Sync {
         until: Timestamp,
     ) -> Result<Option<u64>, StoreError>;
 
-    /// Moves a relay's place, if it is at `from` and this is its holder, and says whether it did.
+    /// The orders that a relay holds.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    async fn held(&self, relay: &Label) -> Result<Vec<OrderId>, StoreError>;
+
+    /// The held orders whose time has come, the earliest first, with their events, together at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    async fn due(
+        &self,
+        relay: &Label,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueStream>, StoreError>;
+
+    /// Moves a relay's place over a run, if it is at the run's beginning and this is its holder, and says
+    /// whether it did. What of the run was left out is kept with it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Overloaded`].
@@ -118,7 +200,18 @@ pub trait EventFeed: Debug + Send + Sync {
         &self,
         relay: &Label,
         holder: Uuid,
-        from: u64,
-        to: u64,
+        passage: &Passage,
     ) -> Result<bool, StoreError>;
+
+    /// Writes down what became of held orders, if this is the relay's holder, and gives those that are
+    /// held no more; else none.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Overloaded`].
+    async fn settle(
+        &self,
+        relay: &Label,
+        holder: Uuid,
+        settlements: &[Settlement],
+    ) -> Result<Option<Vec<OrderId>>, StoreError>;
 }

@@ -8,19 +8,31 @@ use thiserror::Error;
 use super::feed::Positioned;
 use crate::ErrorKind;
 
+/// An event that the receiver did not take, and said so.
+#[derive(Debug, Error)]
+#[error("the event at position {position} was refused")]
+pub struct Refusal {
+    /// Which event.
+    pub position: u64,
+    /// Why, as a stable code such as `publisher.unroutable`. It is kept and shown, so nothing of the
+    /// event is in it.
+    pub code: &'static str,
+    /// Why.
+    #[source]
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
 /// Why events were not published. Some of them may have been: they are given again.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// The receiver did not take an event and said so: it is too large, or leads nowhere. Until
-    /// somebody sees to it, giving it again is of no use.
-    #[error("the event at position {position} was refused")]
+    /// The receiver did not take some of the events and said so: they are too large, or lead nowhere.
+    /// Until somebody sees to it, giving them again is of no use. All others of the call have arrived,
+    /// except those that follow a refused one in its own order, which were not sent.
+    #[error("{} of the events were refused", events.len())]
     Refused {
-        /// Which event.
-        position: u64,
-        /// Why.
-        #[source]
-        source: Box<dyn Error + Send + Sync>,
+        /// Every one of them, and at least one.
+        events: Vec<Refusal>,
     },
     /// The receiver cannot be reached, or did not say that it has them.
     #[error("the publisher is unavailable")]
@@ -51,9 +63,11 @@ impl PublishError {
 /// 2. Events of one order reach the receiver in the order they are given in.
 /// 3. The same events may be given again, after an error and after a crash: at least once, so that a
 ///    receiver knows what it has by [`EventId`](crate::EventId).
+/// 4. An event that is refused holds back what follows it in its own order, and nothing else:
+///    [`PublishError::Refused`] names every refused event, and all others have arrived.
 #[async_trait]
 pub trait EventPublisher: Debug + Send + Sync {
-    /// Publishes all of the events, which are a run of the feed.
+    /// Publishes all of the events, which are in the order of the feed.
     ///
     /// # Errors
     /// [`PublishError`], if any of them may not have arrived.

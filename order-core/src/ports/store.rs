@@ -14,6 +14,7 @@ use super::{
     feed::EventFeed,
     inbox::Inbox,
     maintenance::Maintenance,
+    outbox::Outbox,
     queries::OrderQueries,
 };
 use crate::{ErrorKind, OrderId, PersonalData, ProductId, Recorded};
@@ -188,7 +189,16 @@ pub trait OrderStore: Debug + Send + Sync {
 
 /// All that a whole store offers.
 pub trait Store:
-    OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Agenda + Inbox + Accounts
+    OrderStore
+    + OrderQueries
+    + Catalog
+    + Books
+    + Maintenance
+    + EventFeed
+    + Outbox
+    + Agenda
+    + Inbox
+    + Accounts
 {
 }
 
@@ -199,6 +209,7 @@ impl<S> Store for S where
         + Books
         + Maintenance
         + EventFeed
+        + Outbox
         + Agenda
         + Inbox
         + Accounts

@@ -55,6 +55,14 @@ pub enum ServiceError {
     /// Too many others changed the order at the same time.
     #[error("the order was changed by others {0} times in a row")]
     Contended(u32),
+    /// Another event of a held order is the first that waits.
+    #[error("event {asked} is not the first that waits{}", first_text(*first))]
+    NotNext {
+        /// The position that was named.
+        asked: u64,
+        /// The position of the first; none if no event waits any more.
+        first: Option<u64>,
+    },
     /// The key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -90,6 +98,10 @@ pub enum ServiceError {
     },
 }
 
+fn first_text(first: Option<u64>) -> String {
+    first.map_or_else(String::new, |first| format!(": {first} is"))
+}
+
 impl ServiceError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
@@ -102,12 +114,15 @@ impl ServiceError {
             Self::NotFound { what: "order" } => "order.not_found",
             Self::NotFound { what: "product" } => "product.not_found",
             Self::NotFound { what: "user" } => "user.not_found",
+            Self::NotFound { what: "relay" } => "outbox.unknown_relay",
+            Self::NotFound { what: "held order" } => "outbox.not_held",
             Self::NotFound { .. } => "not_found",
             Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {
                 "auth.forbidden"
             }
             Self::Stale { .. } => "order.stale",
             Self::Contended(_) => "order.contended",
+            Self::NotNext { .. } => "outbox.not_next",
             Self::KeyReused => "request.key_reused",
             Self::Invalid { code, .. } => code,
             Self::PriceMismatch { .. } => "price_mismatch",
@@ -128,7 +143,7 @@ impl ServiceError {
                 ErrorKind::Forbidden
             }
             Self::Stale { .. } => ErrorKind::Stale,
-            Self::Contended(_) => ErrorKind::Conflict,
+            Self::Contended(_) | Self::NotNext { .. } => ErrorKind::Conflict,
             Self::KeyReused
             | Self::Invalid { .. }
             | Self::PriceMismatch { .. }

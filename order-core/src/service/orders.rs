@@ -9,13 +9,14 @@ use super::{
     error::ServiceError,
     feed::{FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord},
+    outbox::{OutboxPage, OutboxQuery, RelaySteering},
     principal::Principal,
     report::Report,
     requests::{Meta, NewOrder, NewProduct, ProductChange, Receipt, Revision},
     steer::Steering,
 };
 use crate::{
-    Command, CreditNote, CreditNoteId, OrderId, Product, ProductId, Recorded, RefusedRow,
+    Command, CreditNote, CreditNoteId, Label, OrderId, Product, ProductId, Recorded, RefusedRow,
     ports::{
         AgendaEntry, Finding, KeptNotice, OrderPage, OrderQuery, OrderView, PaymentNotice,
         ProductPage, ProductQuery, StatsQuery,
@@ -252,6 +253,24 @@ pub trait Orders: Debug + Send + Sync {
         steering: Steering,
         meta: Meta,
     ) -> Result<Receipt, ServiceError>;
+
+    /// How relays are doing, and orders that they hold.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    async fn outbox(&self, who: &Principal, query: OutboxQuery)
+    -> Result<OutboxPage, ServiceError>;
+
+    /// Helps held orders on, and says how many there were.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], [`ServiceError::NotNext`].
+    async fn steer_relay(
+        &self,
+        who: &Principal,
+        relay: &Label,
+        steering: RelaySteering,
+    ) -> Result<u64, ServiceError>;
 
     /// What an operator should know of the store.
     ///

@@ -8,13 +8,14 @@ use super::{
     feed::{FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord},
     orders::Orders,
+    outbox::{OutboxPage, OutboxQuery, RelaySteering},
     principal::Principal,
     report::Report,
     requests::{Meta, NewOrder, NewProduct, ProductChange, Receipt, Revision},
     steer::Steering,
 };
 use crate::{
-    Command, CreditNote, CreditNoteId, OrderId, OrderService, Product, ProductId, Recorded,
+    Command, CreditNote, CreditNoteId, Label, OrderId, OrderService, Product, ProductId, Recorded,
     RefusedRow,
     ports::{
         AgendaEntry, Finding, KeptNotice, OrderPage, OrderQuery, OrderView, PaymentNotice,
@@ -202,9 +203,26 @@ impl Orders for OrderService {
         Ok(who.shown(receipt))
     }
 
+    async fn outbox(
+        &self,
+        who: &Principal,
+        query: OutboxQuery,
+    ) -> Result<OutboxPage, ServiceError> {
+        self.outbox_page(who, &query).await
+    }
+
+    async fn steer_relay(
+        &self,
+        who: &Principal,
+        relay: &Label,
+        steering: RelaySteering,
+    ) -> Result<u64, ServiceError> {
+        self.steer_held(who, relay, &steering).await
+    }
+
     async fn doctor(&self, who: &Principal) -> Result<Vec<Finding>, ServiceError> {
         who.check_staff("see the doctor")?;
-        Ok(self.maintenance.doctor().await?)
+        self.findings().await
     }
 
     async fn ping(&self) -> Result<(), ServiceError> {

@@ -184,6 +184,39 @@ pub(super) fn delay(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text} is not a time such as 30m, 24h or 14d, up to a year"))
 }
 
+/// The address of RabbitMQ, which is checked again when its publisher is made.
+#[cfg(feature = "rabbitmq")]
+pub(super) fn rabbitmq(text: &str) -> Result<String, String> {
+    let shown = Redacted(text);
+    order_broker::RabbitMqPublisher::new(order_broker::RabbitMqSettings::new(text))
+        .map_err(|error| format!("{shown}: {error}"))?;
+    Ok(text.to_owned())
+}
+
+#[cfg(not(feature = "rabbitmq"))]
+pub(super) fn rabbitmq(_text: &str) -> Result<String, String> {
+    Err("this build knows no RabbitMQ".to_owned())
+}
+
+#[cfg(feature = "kafka")]
+pub(super) fn kafka(text: &str) -> Result<String, String> {
+    let is_address = |address: &str| {
+        let (host, port) = address.rsplit_once(':').unwrap_or((address, "9092"));
+        !host.is_empty() && !host.contains([' ', '/', '@']) && port.parse::<u16>().is_ok()
+    };
+    if text.split(',').map(str::trim).all(is_address) {
+        Ok(text.to_owned())
+    } else {
+        let shown = Redacted(text);
+        Err(format!("{shown} is not a list of addresses such as kafka-1:9092,kafka-2:9092"))
+    }
+}
+
+#[cfg(not(feature = "kafka"))]
+pub(super) fn kafka(_text: &str) -> Result<String, String> {
+    Err("this build knows no Kafka".to_owned())
+}
+
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text)
         .map(|_| text.to_owned())

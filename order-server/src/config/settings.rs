@@ -21,8 +21,7 @@ pub(super) struct Setting {
 pub(super) const CHECK_CONFIG: &str = "check-config";
 
 /// Variables of the whole product that this build cannot honour yet.
-pub(super) const NOT_YET: &[&str] =
-    &["METRICS_LISTEN", "GRPC_LISTEN", "REDIS_URL", "RABBITMQ_URL", "KAFKA_BROKERS"];
+pub(super) const NOT_YET: &[&str] = &["GRPC_LISTEN", "REDIS_URL"];
 
 macro_rules! settings {
     ($($name:ident $flag:literal $variable:literal $(or $also:literal)? $value:literal
@@ -91,6 +90,17 @@ settings! {
         "User service that knows who is a customer",
     USER_SERVICE_TOKEN "" "USER_SERVICE_TOKEN" "TOKEN":
         "Bearer token for it",
+    RABBITMQ_URL "rabbitmq-url" "RABBITMQ_URL" "URL":
+        "RabbitMQ that gets every event: amqp://USER:PASSWORD@HOST:PORT/VHOST, or amqps",
+    RABBITMQ_EXCHANGE "rabbitmq-exchange" "RABBITMQ_EXCHANGE" "NAME" = "orders":
+        "Topic exchange for them; the routing key is the event's name",
+    KAFKA_BROKERS "kafka-brokers" "KAFKA_BROKERS" "HOST:PORT,…":
+        "Kafka that gets every event",
+    KAFKA_TOPIC "kafka-topic" "KAFKA_TOPIC" "NAME" = "order-events":
+        "Topic for them; the key is the order's id",
+    METRICS_LISTEN "metrics-listen" "METRICS_LISTEN" "ADDRESS":
+        "Address and port where GET /metrics answers whoever asks; the main address answers it to \
+         callers who are no customers",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":

@@ -249,7 +249,28 @@ fn a_broken_dot_env_is_refused() {
 #[test]
 fn variables_of_later_builds_are_noticed() {
     let given = given().variable("GRPC_LISTEN", "x").dot_env("KAFKA_BROKERS=a:1\nREDIS_URL=\n");
-    assert_eq!(given.read(&[]).ignored, ["GRPC_LISTEN", "KAFKA_BROKERS"]);
+    assert_eq!(given.read(&[]).ignored, ["GRPC_LISTEN"]);
+}
+
+#[test]
+fn brokers_are_read_and_their_passwords_not_shown() {
+    let url = "amqp://me:s3cret@rabbit:5672/shop";
+    let given = given().variable("RABBITMQ_URL", url).variable("KAFKA_BROKERS", "k-1:9092,k-2");
+    let invocation = given.invoke(&["--kafka-topic=events", "--metrics-listen=9100"]).unwrap();
+    let outlets = &invocation.config.outlets;
+    let broker = |address: &str, topic: &str| {
+        Some(Broker { address: address.to_owned(), topic: topic.to_owned() })
+    };
+    assert_eq!(outlets.rabbitmq, broker(url, "orders"));
+    assert_eq!(outlets.kafka, broker("k-1:9092,k-2", "events"));
+    assert_eq!(outlets.metrics, Some(SocketAddr::from(([127, 0, 0, 1], 9100))));
+    let text = format!("{invocation} {:?}", invocation.config);
+    assert!(!text.contains("s3cret"), "{text}");
+    assert!(text.contains("amqp://me:***@rabbit:5672/shop"), "{text}");
+    for (name, value) in [("RABBITMQ_URL", "http://u:s3cret@x"), ("KAFKA_BROKERS", "a:b,c")] {
+        let refused = self::given().variable(name, value).refused(&[]);
+        assert!(refused.contains(name) && !refused.contains("s3cret"), "{refused}");
+    }
 }
 
 #[test]

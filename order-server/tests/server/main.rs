@@ -10,6 +10,7 @@ mod crash;
 mod database;
 mod events;
 mod lifecycle;
+mod metrics;
 mod payments;
 mod process;
 mod routes;

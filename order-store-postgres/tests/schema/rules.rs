@@ -56,6 +56,12 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_relay", "name = ''", "order_relay_name_check"),
     ("order_relay", "name = repeat('x', 201)", "order_relay_name_check"),
     ("order_relay", "position = -1", "order_relay_position_check"),
+    ("order_relay_stream", "tries = -1", "order_relay_stream_tries_check"),
+    ("order_relay_stream", "code = ''", "order_relay_stream_code_check"),
+    ("order_relay_stream", "code = repeat('x', 201)", "order_relay_stream_code_check"),
+    ("order_relay_left", "position = 0", "order_relay_left_position_check"),
+    ("order_relay_left", "version = 0", "order_relay_left_version_check"),
+    ("order_relay_left", "ordinal = -1", "order_relay_left_ordinal_check"),
     ("order_process", "version = 0", "order_process_version_check"),
     ("order_process", "tries = -1", "order_process_tries_check"),
     ("order_process", "next_at = NULL, attention = NULL", "order_process_check"),
@@ -86,13 +92,15 @@ const PRESENT: &str = "SELECT c.conname::text FROM pg_catalog.pg_constraint c
     WHERE c.contype = 'c' AND n.nspname = $1";
 
 /// A row for every table in which an order leaves none; of the product one is left.
-const ROWS: [&str; 8] = [
+const ROWS: [&str; 10] = [
     "INSERT INTO order_store.order_refund VALUES ('order-1', 1, 0, 0, 0)",
     "INSERT INTO order_store.order_product VALUES
         ('p', 'p', NULL, 0, 'GBP', 1, NULL, 1, 0, 0, ' p')",
     "INSERT INTO order_store.order_credit_note VALUES ('n', 0, 'GBP', NULL, 0, '{}')",
     "INSERT INTO order_store.order_refused_row VALUES ('file', 1, '{}')",
     "INSERT INTO order_store.order_relay VALUES ('r', 0, '', 0)",
+    "INSERT INTO order_store.order_relay_stream VALUES ('r', 'order-1', 1, 0, 'code', 0)",
+    "INSERT INTO order_store.order_relay_left VALUES ('r', 'order-1', 1, 1, 0, 0)",
     "INSERT INTO order_store.order_process (order_id, version, next_at) VALUES ('other', 1, 0)",
     "INSERT INTO order_store.order_notice (provider, id, received_at, state, notice)
         VALUES ('p', 'n', 0, 'applied', '{}')",
@@ -194,6 +202,8 @@ async fn what_is_unique_is_not_kept_twice() {
         ("order_credit_note", "*", "order_credit_note_pkey"),
         ("order_refused_row", "*", "order_refused_row_pkey"),
         ("order_relay", "*", "order_relay_pkey"),
+        ("order_relay_stream", "*", "order_relay_stream_pkey"),
+        ("order_relay_left", "*", "order_relay_left_pkey"),
         ("order_schema_migrations", "*", "order_schema_migrations_pkey"),
     ] {
         let statement = format!(

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use order_core::{
     ErrorKind, Label, Relay, Step, Timestamp,
-    ports::{EventPublisher, Positioned, PublishError},
+    ports::{EventPublisher, Passage, Positioned, PublishError},
     relay::LEASE_MS,
 };
 use tokio::sync::Notify;
@@ -44,7 +44,7 @@ fn at(millis: i64) -> Timestamp {
 #[derive(Debug, Default)]
 struct Receiver {
     got: Mutex<Vec<Positioned>>,
-    /// Whether it refuses everything after the first event.
+    /// Whether it goes away after the first event.
     fails: AtomicBool,
     /// Whether it never answers once it has everything.
     hangs: AtomicBool,
@@ -69,8 +69,7 @@ impl EventPublisher for Receiver {
     async fn publish(&self, events: &[Positioned]) -> Result<(), PublishError> {
         for (index, event) in events.iter().enumerate() {
             if index > 0 && self.fails.load(Ordering::SeqCst) {
-                let source = "it is too large".into();
-                return Err(PublishError::Refused { position: event.position, source });
+                return Err(PublishError::Unavailable("it went away".into()));
             }
             self.got.lock().unwrap().push(event.clone());
             tokio::task::yield_now().await;
@@ -97,7 +96,10 @@ pub async fn c151_a_new_relay_begins_at_the_beginning(fixture: Fixture) {
     world.place(order(1)).await;
     settle(&**feed).await;
     assert_eq!(feed.claim(&name(2), holder(1), at(0), at(10)).await.unwrap(), Some(0));
-    assert!(!feed.advance(&name(3), holder(1), 0, 1).await.unwrap(), "nobody has claimed it");
+    assert!(
+        !feed.advance(&name(3), holder(1), &Passage::over(0, 1)).await.unwrap(),
+        "nobody has claimed it"
+    );
     assert_eq!(feed.claim(&name(3), holder(1), at(0), at(10)).await.unwrap(), Some(0));
 }
 
@@ -129,12 +131,15 @@ pub async fn c153_a_holder_sets_the_end_of_its_lease(fixture: Fixture) {
 pub async fn c154_a_place_moves_only_from_where_it_is(fixture: Fixture) {
     let feed = fixture.store;
     feed.claim(&name(1), holder(1), at(0), at(10)).await.unwrap();
-    assert!(!feed.advance(&name(1), holder(1), 1, 2).await.unwrap());
-    assert!(!feed.advance(&name(1), holder(1), u64::MAX, 2).await.unwrap());
-    assert!(feed.advance(&name(1), holder(1), 0, 3).await.unwrap());
-    assert!(!feed.advance(&name(1), holder(1), 0, 3).await.unwrap(), "it has moved");
+    assert!(!feed.advance(&name(1), holder(1), &Passage::over(1, 2)).await.unwrap());
+    assert!(!feed.advance(&name(1), holder(1), &Passage::over(u64::MAX, 2)).await.unwrap());
+    assert!(feed.advance(&name(1), holder(1), &Passage::over(0, 3)).await.unwrap());
+    assert!(
+        !feed.advance(&name(1), holder(1), &Passage::over(0, 3)).await.unwrap(),
+        "it has moved"
+    );
     assert_eq!(feed.claim(&name(1), holder(1), at(0), at(10)).await.unwrap(), Some(3));
-    assert!(feed.advance(&name(1), holder(1), 3, 5).await.unwrap());
+    assert!(feed.advance(&name(1), holder(1), &Passage::over(3, 5)).await.unwrap());
     assert_eq!(feed.claim(&name(1), holder(2), at(10), at(20)).await.unwrap(), Some(5));
 }
 
@@ -143,11 +148,20 @@ pub async fn c155_a_place_is_moved_only_by_its_holder(fixture: Fixture) {
     let feed = fixture.store;
     feed.claim(&name(1), holder(1), at(0), at(10)).await.unwrap();
     feed.claim(&name(1), holder(2), at(5), at(99)).await.unwrap();
-    assert!(!feed.advance(&name(1), holder(2), 0, 1).await.unwrap(), "its claim was refused");
-    assert!(feed.advance(&name(1), holder(1), 0, 1).await.unwrap(), "whatever time it is");
+    assert!(
+        !feed.advance(&name(1), holder(2), &Passage::over(0, 1)).await.unwrap(),
+        "its claim was refused"
+    );
+    assert!(
+        feed.advance(&name(1), holder(1), &Passage::over(0, 1)).await.unwrap(),
+        "whatever time it is"
+    );
     feed.claim(&name(1), holder(2), at(10), at(20)).await.unwrap();
-    assert!(!feed.advance(&name(1), holder(1), 1, 2).await.unwrap(), "another took over");
-    assert!(feed.advance(&name(1), holder(2), 1, 2).await.unwrap());
+    assert!(
+        !feed.advance(&name(1), holder(1), &Passage::over(1, 2)).await.unwrap(),
+        "another took over"
+    );
+    assert!(feed.advance(&name(1), holder(2), &Passage::over(1, 2)).await.unwrap());
     assert_eq!(feed.claim(&name(1), holder(1), at(20), at(30)).await.unwrap(), Some(2));
 }
 
@@ -162,7 +176,7 @@ pub async fn c156_relays_know_nothing_of_each_other(fixture: Fixture) {
     }
     for (n, relay) in (1..).zip(&alike) {
         let to = u64::try_from(n).unwrap();
-        assert!(feed.advance(relay, holder(n), 0, to).await.unwrap(), "{relay}");
+        assert!(feed.advance(relay, holder(n), &Passage::over(0, to)).await.unwrap(), "{relay}");
     }
     for (n, relay) in (1..).zip(&alike) {
         let to = u64::try_from(n).unwrap();
@@ -189,7 +203,9 @@ pub async fn c157_of_many_at_once_one_moves_on(fixture: Fixture) {
         let moved = world
             .race((0..16).map(|_| {
                 let feed = Arc::clone(&world.store);
-                async move { feed.advance(&name(1), holder(winner), round, round + 1).await }
+                async move {
+                    feed.advance(&name(1), holder(winner), &Passage::over(round, round + 1)).await
+                }
             }))
             .await;
         let moved: Vec<_> = moved.into_iter().map(Result::unwrap).collect();
@@ -292,7 +308,10 @@ pub async fn c160_a_publisher_that_fails_moves_nothing(fixture: Fixture) {
     let relay = relay(&world, &receiver, 1);
     for _ in 0..3 {
         let failed = relay.step().await.unwrap_err();
-        assert_eq!((failed.code(), failed.kind()), ("publisher.refused", ErrorKind::Conflict));
+        assert_eq!(
+            (failed.code(), failed.kind()),
+            ("publisher.unavailable", ErrorKind::Unavailable)
+        );
         let held = world.store.claim(&name(1), holder(1), at(0), at(1)).await.unwrap();
         assert_eq!(held, Some(0));
     }

@@ -4,11 +4,16 @@ use std::time::{Duration, Instant};
 
 use order_core::{
     ErrorKind,
-    ports::{EventPublisher, Positioned, PublishError},
+    memory::InMemoryStore,
+    ports::{EventPublisher, Positioned, PublishError, Refusal},
 };
 use tokio::time::{sleep, timeout};
 
-use super::{Broker, CALL_MAX, Trouble, check_all, check_order, events};
+use super::{Broker, CALL_MAX, Received, Trouble, check_all, check_order, events, feed};
+use crate::{
+    contract::{Fixture, World},
+    sample::{order, order_of, priced},
+};
 
 /// How long a publisher may need until it works again.
 const RECOVERY_MAX: Duration = Duration::from_secs(15);
@@ -59,6 +64,73 @@ pub async fn halts(broker: impl Broker) {
     check_all(&events, &broker.received().await);
 }
 
+/// Some events are refused: every one of them is named, what follows in their orders is not sent, and all
+/// others arrive.
+pub async fn passes_over(broker: impl Broker) {
+    let all = events(3).await;
+    // Of the first order the placement is refused, of the others what comes after their confirmation.
+    let is_given = |event: &&Positioned| {
+        let recorded = &event.recorded;
+        recorded.id.order_id.as_str() == "order-0" || recorded.event.name() != "order.placed"
+    };
+    let given: Vec<_> = all.iter().filter(is_given).cloned().collect();
+    broker.inflict(Trouble::Unroutable).await;
+    let publisher = broker.publisher();
+    let expected = |kind: &str, is_first: bool| {
+        let wanted = |event: &&Positioned| {
+            let recorded = &event.recorded;
+            recorded.event.name() == kind
+                && (recorded.id.order_id.as_str() == "order-0") == is_first
+        };
+        given.iter().filter(wanted).cloned().collect::<Vec<_>>()
+    };
+    let mut refused = expected("order.placed", true);
+    refused.extend(expected("order.held", false));
+    check_refused(&*publisher, &given, &refused).await;
+    let confirmed = expected("order.confirmed", false);
+    let received = broker.received().await;
+    assert_eq!(received.len(), confirmed.len());
+    assert!(confirmed.iter().all(|event| received.contains(&Received::of(event))), "{received:?}");
+    check_refused(&*publisher, &given, &refused).await;
+    broker.heal(Trouble::Unroutable).await;
+    publisher.publish(&given).await.unwrap();
+}
+
+/// An event is too large for the broker: it is refused, its order waits, and all others arrive.
+pub async fn leaves_the_large(broker: impl Broker) {
+    let store = InMemoryStore::default();
+    let world = World::over(Fixture::new(store.clone()));
+    let items = (0..1_000).map(|n| priced(&format!("thing-{n}"), 1, "1.00")).collect();
+    world.place(order(1)).await;
+    world.place(order_of("large", items)).await;
+    world.place(order(2)).await;
+    let given = feed(&store).await;
+    let is_large = |event: &&Positioned| event.recorded.id.order_id.as_str() == "large";
+    let large: Vec<_> = given.iter().filter(is_large).cloned().collect();
+    let publisher = broker.publisher();
+    check_refused(&*publisher, &given, &large[..1]).await;
+    let received = broker.received().await;
+    let small = |event: &&Positioned| !is_large(event);
+    let small: Vec<_> = given.iter().filter(small).cloned().collect();
+    assert_eq!(received.len(), small.len());
+    check_all(&small, &received);
+}
+
+/// Publishes and expects these, and only these, to be refused.
+async fn check_refused(
+    publisher: &dyn EventPublisher,
+    given: &[Positioned],
+    refused: &[Positioned],
+) {
+    let error = attempt(publisher, given).await.expect_err("some are refused");
+    let PublishError::Refused { events } = error else { panic!("{error:?}") };
+    let mut named: Vec<_> = events.iter().map(|refusal| refusal.position).collect();
+    named.sort_unstable();
+    let mut expected: Vec<_> = refused.iter().map(|event| event.position).collect();
+    expected.sort_unstable();
+    assert_eq!(named, expected);
+}
+
 async fn attempt(
     publisher: &dyn EventPublisher,
     events: &[Positioned],
@@ -68,8 +140,13 @@ async fn attempt(
 
 fn check_error(error: &PublishError, trouble: Trouble, given: &[Positioned]) {
     let leads_nowhere = [Trouble::Unroutable, Trouble::QueueDeleted];
-    if let PublishError::Refused { position, .. } = error {
-        assert!(given.iter().any(|event| event.position == *position), "{error:?}");
+    if let PublishError::Refused { events } = error {
+        assert!(!events.is_empty());
+        let is_given = |refusal: &Refusal| {
+            assert_eq!(refusal.code, "publisher.unroutable");
+            given.iter().any(|event| event.position == refusal.position)
+        };
+        assert!(events.iter().all(is_given), "{error:?}");
         // An exchange that is made anew has no queues.
         assert!(
             [&leads_nowhere[..], &[Trouble::TopicMissing]].concat().contains(&trouble),
@@ -133,6 +210,11 @@ macro_rules! publisher_contract_tests {
             let trouble = $crate::publisher::Trouble::Unroutable;
             $crate::publisher::troubles::halts($fresh(Some(trouble)).await).await;
         }
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn p23_every_refused_event_is_named_and_all_others_arrive() {
+            let trouble = $crate::publisher::Trouble::Unroutable;
+            $crate::publisher::troubles::passes_over($fresh(Some(trouble)).await).await;
+        }
     };
     (@trouble $fresh:path; QueueDeleted) => {
         $crate::publisher_contract_tests! { @survives $fresh; QueueDeleted
@@ -145,6 +227,13 @@ macro_rules! publisher_contract_tests {
     (@trouble $fresh:path; Full) => {
         $crate::publisher_contract_tests! { @survives $fresh; Full
             p20_what_a_full_queue_refused_is_not_published }
+    };
+    (@trouble $fresh:path; TooLarge) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn p24_an_event_that_is_too_large_holds_back_its_order_only() {
+            let trouble = $crate::publisher::Trouble::TooLarge;
+            $crate::publisher::troubles::leaves_the_large($fresh(Some(trouble)).await).await;
+        }
     };
     (@survives $fresh:path; $trouble:ident $clause:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,0 +1,77 @@
+//! What is measured, and who may read it.
+
+use crate::{
+    process::Setup,
+    wire::{Connection, get, order, post, request},
+};
+
+const SECRET: &str = "a secret of more than thirty-two bytes";
+
+#[test]
+fn requests_are_measured_by_route_and_not_by_path() {
+    let setup = Setup::new().flags(&["--base-path=/shop", "--metrics-listen=127.0.0.1:0"]);
+    let server = setup.start();
+    for customer in ["ann", "ben"] {
+        let placed = post(server.address, "/shop/orders", &order(customer));
+        let id = placed.json()["id"].as_str().unwrap().to_owned();
+        assert_eq!(get(server.address, &format!("/shop/orders/{id}")).status, 200);
+        assert_eq!(get(server.address, &format!("/shop/no-route/{id}")).status, 404);
+    }
+    get(server.address, "/shop/orders/nothing");
+    let answer = get(server.address, "/shop/metrics");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.header("content-type").unwrap().starts_with("text/plain"), "{answer:?}");
+    let line = |text: &str| answer.body.lines().any(|line| line == text);
+    let kinds = [
+        ("POST", "/shop/orders", 201, 2),
+        ("GET", "/shop/orders/{id}", 200, 2),
+        ("GET", "/shop/orders/{id}", 404, 1),
+    ];
+    for (method, route, status, count) in kinds {
+        let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
+        let expected = format!("order_http_requests_total{{{labels}}} {count}");
+        assert!(line(&expected), "{expected} in {}", answer.body);
+    }
+    let labels = "method=\"GET\",route=\"/shop/orders/{id}\"";
+    assert!(line(&format!("order_http_request_duration_seconds_count{{{labels}}} 3")));
+    let longest = format!("order_http_request_duration_seconds_bucket{{{labels},le=\"5\"}} 3");
+    assert!(line(&longest), "{longest} in {}", answer.body);
+    assert!(line("order_store_up 1"));
+    assert!(answer.body.contains("order_build_info{version=\""));
+    for personal in ["ann", "nothing", "no-route"] {
+        assert!(!answer.body.contains(personal), "{personal} in {}", answer.body);
+    }
+    // Elsewhere nobody is asked who they are.
+    let log = server.log();
+    let apart = log.lines().find_map(|line| line.trim().strip_prefix("metrics    http://"));
+    let address = apart.unwrap().strip_suffix("/metrics").unwrap().parse().unwrap();
+    let answer = get(address, "/metrics");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(answer.body.contains("order_http_requests_total"));
+    assert_eq!(get(address, "/orders").status, 404, "nothing else is there");
+    server.stop();
+}
+
+#[test]
+fn customers_and_strangers_read_no_measurements() {
+    let server = Setup::new().variable("JWT_SECRET", SECRET).start();
+    get(server.address, "/metrics").assert_problem(401, "auth.required");
+    let ask = |role: &str| {
+        let bearer = format!("Bearer {}", token(role));
+        let asked = request("GET", "/metrics", &[("authorization", &bearer)], "");
+        Connection::open(server.address).ask(&asked).unwrap()
+    };
+    ask("customer").assert_problem(403, "auth.forbidden");
+    for role in ["staff", "service", "admin"] {
+        assert_eq!(ask(role).status, 200, "{role}");
+    }
+    server.stop();
+}
+
+fn token(role: &str) -> String {
+    use jsonwebtoken::{EncodingKey, Header, encode, get_current_timestamp};
+    let claims = serde_json::json!({
+        "sub": "somebody", "role": role, "exp": get_current_timestamp() + 600,
+    });
+    encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
+}
