@@ -7,6 +7,7 @@ mod feed;
 mod orders;
 mod queries;
 mod stats;
+mod subscriptions;
 mod tables;
 
 use std::{

@@ -20,7 +20,9 @@ mod publisher;
 mod queries;
 mod remote;
 mod store;
+mod subscriptions;
 mod sums;
+mod webhooks;
 
 pub use self::{
     accounts::{Accounts, UserPage, UserQuery},
@@ -46,7 +48,14 @@ pub use self::{
     },
     remote::RemoteError,
     store::{CorruptRow, OrderStore, Store, StoreError, Stored},
+    subscriptions::{
+        DeliveryPage, DeliveryQuery, DueDeliveries, Health, NewDelivery, Replay, Settled,
+        Settlement, Subscriptions,
+    },
     sums::StatsSums,
+    webhooks::{
+        EndpointError, WebhookCall, WebhookMessage, WebhookOutcome, WebhookReply, WebhookSender,
+    },
 };
 
 pub use crate::order::{Operation, PaymentFacts, RefundFact, Units};

@@ -16,7 +16,9 @@ mod products;
 mod report;
 mod requests;
 mod steer;
+mod subscriptions;
 mod users;
+mod webhooks;
 
 use std::{fmt, sync::Arc};
 
@@ -34,7 +36,9 @@ pub use self::{
         ProductChange, Receipt, Revision,
     },
     steer::Steering,
+    subscriptions::WebhookService,
     users::{NewUser, SignedIn, UserChange, Users},
+    webhooks::{NewSubscription, Rotation, SubscriptionChange, Webhooks},
 };
 use crate::{
     Collection, Currency, Plan,

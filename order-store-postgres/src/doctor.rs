@@ -12,7 +12,7 @@ use crate::{
 /// Before this release PostgreSQL lacks what the statements use.
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
-const INDEXES: [&str; 31] = [
+const INDEXES: [&str; 37] = [
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
@@ -44,6 +44,12 @@ const INDEXES: [&str; 31] = [
     "order_user_admins",
     "order_user_by_email",
     "order_user_pkey",
+    "order_webhook_delivery_by_age",
+    "order_webhook_delivery_by_state",
+    "order_webhook_delivery_due",
+    "order_webhook_delivery_line",
+    "order_webhook_delivery_pkey",
+    "order_webhook_pkey",
 ];
 /// Without it the search for products reads all of them.
 const TRIGRAMS: &str = "order_product_by_words";

@@ -28,6 +28,7 @@ use crate::{
     inbox::{self, Incoming, Settle},
     rows::CommitRows,
     store,
+    subscriptions::{self, Change, Changed},
 };
 
 /// The most tasks that wait; more are refused at once.
@@ -70,6 +71,7 @@ pub(crate) enum Task {
     /// As for orders.
     ClaimNotices(i64, i64, u32),
     SettleNotice(Settle),
+    Webhook(Change),
     /// Reads how the writer's own connection is set.
     Settings,
 }
@@ -88,6 +90,7 @@ pub(crate) enum Done {
     Due(Vec<Due>),
     Received(bool),
     Notices(Vec<KeptNotice>),
+    Webhook(Changed),
     Settings(Settings),
 }
 
@@ -332,6 +335,9 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         Task::SettleNotice(settle) => {
             inbox::settle(connection, settle).await?;
             Ok(Done::Written)
+        }
+        Task::Webhook(change) => {
+            subscriptions::perform(connection, change).await?.map(Done::Webhook)
         }
         Task::Settings => Ok(Done::Settings(doctor::settings(connection).await?)),
     })

@@ -87,7 +87,7 @@ async fn a_newer_schema_is_refused_clearly() {
                  SELECT 99, 'later', installed_on, TRUE, checksum, 0 FROM order_schema_migrations LIMIT 1";
     sqlx::query(newer).execute(&mut connection).await.unwrap();
     let refused = SqliteStore::open(&file_in(&folder)).await.unwrap_err();
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 5 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 6 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
 }
 
@@ -119,7 +119,7 @@ async fn many_may_open_a_new_file_at_once() {
     let mut connection = connect(&file_in(&folder)).await;
     let count = "SELECT count(*) FROM order_schema_migrations";
     let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
-    assert_eq!(applied, 5);
+    assert_eq!(applied, 6);
 }
 
 /// Gives the products the table that they had before backorder.
@@ -154,7 +154,7 @@ async fn products_outlive_the_table_that_is_made_anew() {
     let before = store.list_products(&query("")).await.unwrap();
     store.close().await;
     make_products_old(&mut connection).await;
-    let undo = "DELETE FROM order_schema_migrations WHERE version > 4";
+    let undo = "DELETE FROM order_schema_migrations WHERE version = 5";
     sqlx::query(undo).execute(&mut connection).await.unwrap();
 
     let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
@@ -187,6 +187,8 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date() {
         "DROP TABLE order_user",
         "DROP TABLE order_process",
         "DROP TABLE order_notice",
+        "DROP TABLE order_webhook",
+        "DROP TABLE order_webhook_delivery",
         "DELETE FROM order_schema_migrations WHERE version > 1",
     ] {
         sqlx::query(undo).execute(&mut connection).await.unwrap();
@@ -222,6 +224,14 @@ async fn the_file_itself_refuses_what_may_never_be() {
     let user = "INSERT INTO order_user VALUES
         ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)";
     sqlx::query(user).execute(&mut connection).await.unwrap();
+    for webhook in [
+        "INSERT INTO order_webhook VALUES
+            ('w', 'https://x.example/', '[]', NULL, '{}', NULL, NULL, NULL, 0, 1, 0, 0)",
+        "INSERT INTO order_webhook_delivery VALUES
+            ('w', 1, 'order-1', 1, 0, 'order.placed', 'pending', 0, 0, '[]', 0)",
+    ] {
+        sqlx::query(webhook).execute(&mut connection).await.unwrap();
+    }
     for (statement, refusal) in [
         ("UPDATE order_event SET at = 0", "append-only"),
         ("DELETE FROM order_event", "append-only"),
@@ -244,6 +254,14 @@ async fn the_file_itself_refuses_what_may_never_be() {
         ("UPDATE order_user SET role = 'root'", "CHECK"),
         ("UPDATE order_user SET password = ''", "CHECK"),
         ("UPDATE order_user SET version = 0", "CHECK"),
+        ("UPDATE order_webhook SET id = ''", "CHECK"),
+        ("UPDATE order_webhook SET url = ''", "CHECK"),
+        ("UPDATE order_webhook SET version = 0", "CHECK"),
+        ("UPDATE order_webhook SET disabled_since = 1", "CHECK"),
+        ("UPDATE order_webhook_delivery SET position = 0", "CHECK"),
+        ("UPDATE order_webhook_delivery SET state = 'lost'", "CHECK"),
+        ("UPDATE order_webhook_delivery SET state = 'failed'", "CHECK"),
+        ("UPDATE order_webhook_delivery SET tries = -1", "CHECK"),
         (
             "INSERT INTO order_user SELECT 'v', email, email_key, profile, role, password, 1, 0, 0
             FROM order_user",

@@ -252,6 +252,33 @@ macro_rules! store_contract_tests {
                 c203_a_product_that_owes_units_stays
                 c204_orders_outlive_their_product
             }
+            subscriptions {
+                c205_a_subscription_comes_back_exactly
+                c206_a_subscription_is_replaced_version_by_version
+                c207_the_losers_of_a_race_for_a_subscription_fail_as_conflicts
+                c208_a_removed_subscription_is_gone
+                c209_how_an_endpoint_does_is_no_change_but_being_disabled_is
+                c210_who_enables_a_subscription_begins_anew
+            }
+            deliveries {
+                c211_an_event_is_delivered_once_to_each_who_wants_it
+                c212_only_the_first_event_of_an_order_is_due
+                c213_a_subscription_goes_to_one_caller
+                c214_claims_at_once_never_get_the_same
+                c215_a_lost_lease_settles_nothing
+                c216_what_waits_for_an_event_is_due_after_it
+                c217_a_settlement_and_new_events_at_once_leave_nothing_behind
+                c218_of_an_endpoint_that_fails_one_delivery_is_due
+                c219_who_waits_longest_comes_first
+                c220_what_is_disabled_is_kept_and_given_to_nobody
+                c221_deliveries_are_listed_newest_first
+                c222_what_is_replayed_is_due_in_its_old_place
+                c223_what_failed_since_a_time_is_replayed
+                c224_old_deliveries_are_forgotten
+                c225_deliveries_of_a_removed_subscription_are_forgotten
+                c226_a_subscription_sees_what_happens_from_now_on
+                c227_what_becomes_of_a_delivery_is_kept_with_its_attempts
+            }
         }
     };
 }

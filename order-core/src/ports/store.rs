@@ -15,6 +15,7 @@ use super::{
     inbox::Inbox,
     maintenance::Maintenance,
     queries::OrderQueries,
+    subscriptions::Subscriptions,
 };
 use crate::{ErrorKind, OrderId, PersonalData, ProductId, Recorded};
 
@@ -58,6 +59,9 @@ pub enum StoreError {
     /// Nobody would be left who may do everything.
     #[error("the last administrator stays one")]
     LastAdmin,
+    /// The webhook subscription was changed by somebody else, is not there, or exists when it should not.
+    #[error("the webhook subscription was changed by somebody else")]
+    SubscriptionConflict,
     /// Not enough stock.
     #[error("product {product_id} has {available} units, not {requested}")]
     InsufficientStock {
@@ -106,6 +110,7 @@ impl StoreError {
             Self::UserConflict => "user.conflict",
             Self::EmailTaken => "user.email_taken",
             Self::LastAdmin => "user.last_admin",
+            Self::SubscriptionConflict => "webhook.conflict",
             Self::InsufficientStock { .. } => "stock.insufficient",
             Self::UnitsOwed { .. } => "stock.owed",
             Self::StockOverflow { .. } => "stock.out_of_range",
@@ -125,6 +130,7 @@ impl StoreError {
             | Self::UserConflict
             | Self::EmailTaken
             | Self::LastAdmin
+            | Self::SubscriptionConflict
             | Self::InsufficientStock { .. }
             | Self::UnitsOwed { .. } => ErrorKind::Conflict,
             Self::StockOverflow { .. } => ErrorKind::Invalid,
@@ -188,7 +194,16 @@ pub trait OrderStore: Debug + Send + Sync {
 
 /// All that a whole store offers.
 pub trait Store:
-    OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Agenda + Inbox + Accounts
+    OrderStore
+    + OrderQueries
+    + Catalog
+    + Books
+    + Maintenance
+    + EventFeed
+    + Agenda
+    + Inbox
+    + Accounts
+    + Subscriptions
 {
 }
 
@@ -202,5 +217,6 @@ impl<S> Store for S where
         + Agenda
         + Inbox
         + Accounts
+        + Subscriptions
 {
 }
