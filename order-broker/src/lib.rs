@@ -1,8 +1,8 @@
 //! Events of orders to the world outside: CloudEvents 1.0 to RabbitMQ, Kafka and webhooks.
 //!
 //! Each broker is a feature, and none is on by default: `rabbitmq` (`RabbitMqPublisher`), `kafka`
-//! (`KafkaPublisher`), `webhook` (the parts of a delivery: `webhook::Sender`, `webhook::Secrets`, …). A
-//! publisher is given to a [`Relay`](order_core::Relay), which brings it every event at least once:
+//! (`KafkaPublisher`), `webhook` (`webhook::Sender`, by which an
+//! [`order_core::webhook::Deliverer`] sends to those who subscribed). A publisher is given to a [`Relay`](order_core::Relay), which brings it every event at least once:
 //!
 //! ```ignore
 //! let publisher = RabbitMqPublisher::new(RabbitMqSettings::new("amqp://localhost"))?;

@@ -11,6 +11,7 @@ mod process;
 mod product;
 mod report;
 mod user;
+mod webhook;
 
 pub use self::{
     address::AddressBody,
@@ -35,4 +36,7 @@ pub use self::{
     product::{ProductBody, StockBody},
     report::{HealthBody, StatsBody, StatsRowBody},
     user::{SignedInBody, UserBody, UserListBody},
+    webhook::{
+        AttemptBody, DeliveryBody, DeliveryListBody, ReplayedBody, WebhookBody, WebhookListBody,
+    },
 };

@@ -254,6 +254,7 @@ fn path_text(name: &str) -> &'static str {
         "id" => "The id; of an order also its number.",
         "paymentId" => "Which payment of the order.",
         "shipmentId" => "Which parcel of the order.",
+        "deliveryId" => "Which delivery of the webhook.",
         "returnId" => "Which return of the order.",
         "productId" => "Which product.",
         "provider" => "Which payment provider.",
@@ -413,5 +414,6 @@ const TAGS: &[(&str, &str)] = &[
     ("returns", "What comes back."),
     ("products", "Catalogue and stock."),
     ("users", "Accounts and sign-in."),
+    ("webhooks", "Events to other systems."),
     ("operations", "Reports, imports, checks and health."),
 ];

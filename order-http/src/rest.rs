@@ -14,11 +14,12 @@ mod returns;
 mod shipments;
 mod status;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
-use order_core::{Orders, Users, ports::CallbackReader};
+use order_core::{Orders, Users, Webhooks, ports::CallbackReader};
 
 use crate::{error::ApiError, openapi::Routes};
 
@@ -35,6 +36,8 @@ pub struct Options {
     pub users: Option<Arc<dyn Users>>,
     /// Who reads the callbacks of payment providers, if their route is wanted: `/payments/callbacks`.
     pub callbacks: Option<Arc<dyn CallbackReader>>,
+    /// The webhooks, if their routes are wanted: `/webhooks`.
+    pub webhooks: Option<Arc<dyn Webhooks>>,
 }
 
 /// What handlers share.
@@ -43,6 +46,7 @@ pub(crate) struct Api {
     orders: Arc<dyn Orders>,
     users: Option<Arc<dyn Users>>,
     callbacks: Option<Arc<dyn CallbackReader>>,
+    webhooks: Option<Arc<dyn Webhooks>>,
     document: Arc<str>,
 }
 
@@ -58,14 +62,21 @@ impl FromRef<Api> for Option<Arc<dyn Users>> {
     }
 }
 
+impl FromRef<Api> for Option<Arc<dyn Webhooks>> {
+    fn from_ref(api: &Api) -> Self {
+        api.webhooks.clone()
+    }
+}
+
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
-    let Options { orders_path, users, callbacks } = options;
+    let Options { orders_path, users, callbacks, webhooks } = options;
     let routes = routes(Routes::new(Arc::clone(&orders)));
     let routes = if users.is_some() { users::routes(routes) } else { routes };
     let routes = if callbacks.is_some() { processes::callback_routes(routes) } else { routes };
+    let routes = if webhooks.is_some() { webhooks::routes(routes) } else { routes };
     let (routes, document) = routes.finish();
-    let api = Api { orders, users, callbacks, document: docs::text(&document).into() };
+    let api = Api { orders, users, callbacks, webhooks, document: docs::text(&document).into() };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())

@@ -21,3 +21,4 @@ mod shipments;
 mod shop;
 mod status;
 mod users;
+mod webhooks;

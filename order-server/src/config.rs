@@ -13,7 +13,7 @@ use thiserror::Error;
 
 pub use self::{
     parse::Redacted,
-    services::{CallbackSecrets, Service, Services, Timing},
+    services::{CallbackSecrets, Service, Services, Timing, Webhooks},
 };
 use self::{
     settings::{SETTINGS, command},
@@ -122,6 +122,8 @@ pub struct Config {
     pub services: Services,
     /// What happens to orders by itself.
     pub timing: Timing,
+    /// How events are delivered to webhooks.
+    pub webhooks: Webhooks,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -148,6 +150,7 @@ impl Config {
             tokens: TokenSettings::default(),
             services: Services::default(),
             timing: Timing::default(),
+            webhooks: Webhooks::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
@@ -257,6 +260,9 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         currency: from.take(&settings::CURRENCY, parse::currency)?,
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
         tokens: tokens(from)?,
+        webhooks: Webhooks {
+            allow_private: from.take(&settings::WEBHOOK_ALLOW_PRIVATE, parse::switch)?,
+        },
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,

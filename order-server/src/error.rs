@@ -38,6 +38,9 @@ pub enum ServerError {
     /// The secrets of callbacks cannot be used.
     #[error("the secrets of callbacks cannot be used")]
     Callbacks(#[source] order_remote::SecretError),
+    /// The client of webhooks cannot be made.
+    #[error("cannot set up the client of webhooks")]
+    Webhooks(#[source] order_broker::SettingsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -58,6 +61,7 @@ impl ServerError {
             Self::Caller(_)
             | Self::Folder(_)
             | Self::Process(_)
+            | Self::Webhooks(_)
             | Self::Store { .. }
             | Self::Listen { .. } => 1,
         }

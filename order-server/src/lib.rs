@@ -14,13 +14,14 @@ mod problem;
 mod server;
 mod signals;
 mod store;
+mod webhooks;
 mod wiring;
 mod workers;
 
 pub use self::{
     config::{
         CallbackSecrets, Config, ConfigError, Database, Invocation, Limits, LogFormat, Redacted,
-        Service, Services, Timing, read,
+        Service, Services, Timing, Webhooks, read,
     },
     error::ServerError,
     listen::Drained,

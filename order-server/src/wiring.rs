@@ -22,6 +22,7 @@ use crate::{
     ServerError,
     config::{Config, ConfigError, Database, Service, Services},
     store::Store,
+    webhooks,
     workers::Worker,
 };
 
@@ -40,7 +41,7 @@ const RUNNERS: usize = 4;
 /// Opens the store, brings its schema up to date and puts the use cases and the routes over it.
 ///
 /// # Errors
-/// [`ServerError::Store`], [`ServerError::Folder`], [`ConfigError::Tokens`].
+/// [`ServerError::Store`], [`ServerError::Folder`], [`ServerError::Webhooks`], [`ConfigError::Tokens`].
 pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let database = match &config.database {
         Database::Sqlite(file) => {
@@ -61,16 +62,20 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     if config.tokens.secret.is_some() || !config.asks_who_calls() {
         users = users.with_issuer(tokens.clone());
     }
+    let sender = webhooks::sender(config.webhooks)?;
+    let webhooks = Some(Arc::new(store.webhooks(sender.clone())) as Arc<_>);
     let options = Options {
         orders_path: config.orders_path.clone(),
         users: Some(Arc::new(users)),
         callbacks,
+        webhooks,
     };
     let router = order_http::router(Arc::new(orders), options);
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
     let router = mount(router, &config.base_path);
     let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
-    Ok(Wired { router, store, database, workers: runners.collect() })
+    let workers = runners.chain(webhooks::workers(&store.ports(), &sender)?).collect();
+    Ok(Wired { router, store, database, workers })
 }
 
 /// What the use cases and the process are with the services beside us.

@@ -45,9 +45,16 @@ CREATE INDEX order_webhook_delivery_by_state
     ON order_store.order_webhook_delivery (subscription_id, state, position);
 CREATE INDEX order_webhook_delivery_by_age ON order_store.order_webhook_delivery (created_at);
 
--- Lets the first pending event of each line (a subscription and an order) be due, and no other. Whoever
--- calls it has locked the subscriptions: two who change one line at once, each without seeing what the
--- other does, would leave it waiting for ever.
+-- Whoever changes lines (a line is what is pending of one subscription and one order) has them alone: two
+-- who change one at once, each without seeing what the other does, would leave it waiting for ever. Not the
+-- rows of the subscriptions are locked, so that who claims one need not pass it over.
+CREATE FUNCTION order_store.order_webhook_lock(ids text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('order_store.order_webhook ' || k.id, 0))
+    FROM (SELECT DISTINCT unnest(ids) AS id ORDER BY 1) k;
+END $$;
+
+-- Lets the first pending event of each line be due, and no other.
 CREATE FUNCTION order_store.order_webhook_align(line_ids text[], line_orders text[], moment bigint)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -71,7 +78,7 @@ CREATE FUNCTION order_store.order_webhook_fan_out(
     new_ordinals integer[], new_kinds text[], moment bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM order_store.order_webhook w WHERE w.id = ANY (new_ids) ORDER BY w.id FOR UPDATE;
+    PERFORM order_store.order_webhook_lock(new_ids);
     INSERT INTO order_store.order_webhook_delivery (subscription_id, position, order_id, version,
         ordinal, kind, state, created_at)
     SELECT n.id, n.position, n.order_id, n.version, n.ordinal, n.kind, 'pending', moment
@@ -92,6 +99,7 @@ CREATE FUNCTION order_store.order_webhook_settle(
 DECLARE
     lines text[];
 BEGIN
+    PERFORM order_store.order_webhook_lock(ARRAY[the_id]);
     UPDATE order_store.order_webhook w SET next_at = rest_until,
         failing_since = CASE health WHEN 'works' THEN NULL
             WHEN 'fails' THEN coalesce(w.failing_since, since) ELSE w.failing_since END,
@@ -128,10 +136,7 @@ CREATE FUNCTION order_store.order_webhook_replay(
 DECLARE
     lines text[];
 BEGIN
-    PERFORM 1 FROM order_store.order_webhook w WHERE w.id = the_id FOR UPDATE;
-    IF NOT FOUND THEN
-        RETURN 0;
-    END IF;
+    PERFORM order_store.order_webhook_lock(ARRAY[the_id]);
     WITH chosen AS (
         SELECT d.position FROM order_store.order_webhook_delivery d
         WHERE d.subscription_id = the_id AND d.position = one
@@ -159,7 +164,7 @@ DECLARE
     ids text[];
     orders text[];
 BEGIN
-    PERFORM 1 FROM order_store.order_webhook w ORDER BY w.id FOR UPDATE;
+    PERFORM order_store.order_webhook_lock(array_agg(w.id)) FROM order_store.order_webhook w;
     WITH RECURSIVE known (id) AS (
         SELECT min(d.subscription_id) FROM order_store.order_webhook_delivery d
         UNION ALL

@@ -72,6 +72,7 @@ pub mod rabbitmq;
 mod random;
 pub mod saga;
 pub mod sample;
+mod sender;
 mod shared;
 pub mod strategies;
 
@@ -85,5 +86,6 @@ pub use self::{
     ids::CountingIds,
     inventory::{HoldFault, ScriptedInventory},
     random::Random,
+    sender::ScriptedSender,
     shared::SharedStore,
 };

@@ -13,3 +13,4 @@ mod remote;
 mod seed;
 mod shop;
 mod users;
+mod webhook;

@@ -91,6 +91,9 @@ settings! {
         "User service that knows who is a customer",
     USER_SERVICE_TOKEN "" "USER_SERVICE_TOKEN" "TOKEN":
         "Bearer token for it",
+    WEBHOOK_ALLOW_PRIVATE "webhook-allow-private" "WEBHOOK_ALLOW_PRIVATE" "BOOL" = "false":
+        "Deliver webhooks to private addresses and over plain http too: for trials, and for networks \
+         where every endpoint is one's own",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":

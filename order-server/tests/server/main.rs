@@ -11,5 +11,8 @@ mod database;
 mod lifecycle;
 mod payments;
 mod process;
+mod python;
+mod receiver;
 mod routes;
+mod webhooks;
 mod wire;
