@@ -167,7 +167,7 @@ async fn an_endpoint_is_disabled_after_five_days_of_nothing_but_failure() {
     scene.sender.answer(FAILED);
     scene.step().await;
     let since = scene.now();
-    for hour in 1..=119 {
+    for hour in (4..=116).step_by(4) {
         scene.clock.set(since.plus_millis(hour * HOUR));
         scene.place(u32::try_from(hour).unwrap() + 1).await;
         while scene.step().await.found {
@@ -187,7 +187,7 @@ async fn an_endpoint_is_disabled_after_five_days_of_nothing_but_failure() {
     assert_eq!(scene.step().await, Delivered::default());
     let waiting = scene.deliveries().await;
     let pending = waiting.iter().filter(|it| it.state == DeliveryState::Pending).count();
-    assert!(pending > 100, "what is not sent is kept: {pending}");
+    assert!(pending > 40, "what is not sent is kept: {pending}");
     scene.sender.take();
     scene.sender.answer(WebhookOutcome::Delivered);
     let enable = SubscriptionChange { enabled: Some(true), ..SubscriptionChange::default() };
@@ -218,7 +218,8 @@ async fn an_endpoint_that_is_gone_is_disabled_at_once() {
     scene.sender.answer(WebhookOutcome::Gone);
     let step = scene.step().await;
     assert!(step.disabled && step.retried == 1, "{step:?}");
-    assert_eq!(scene.present().await.disabled.unwrap().reason, text("webhook.gone"));
+    let reason = scene.present().await.disabled.unwrap().reason;
+    assert_eq!(reason, "webhook.gone");
     assert_eq!(scene.deliveries().await[0].state, DeliveryState::Pending, "nothing is lost");
 }
 
