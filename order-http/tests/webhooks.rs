@@ -37,8 +37,8 @@ async fn a_webhook_is_made_read_changed_and_removed() {
     let changed = changed.ok();
     assert_eq!(changed["url"], "https://example.com/other");
     assert_eq!(changed["description"], "the books");
-    let state = (&changed["state"], &changed["disabledReason"]);
-    assert_eq!(state, (&json!("disabled"), &json!("webhook.by_hand")));
+    let why = (&changed["state"], &changed["disabledReason"]);
+    assert_eq!(why, (&json!("disabled"), &json!("webhook.by_hand")));
     let stale = shop.json("PATCH", &at, &[("if-match", "\"1\"")], json!({"state": "active"})).await;
     assert_eq!(stale.problem(412), "order.stale");
     let active = shop.patch(&at, json!({"state": "active", "events": []})).await.ok();

@@ -24,7 +24,7 @@ use crate::{ServerError, config::Webhooks, workers::Worker};
 /// How many subscriptions are served at once, so that one slow endpoint keeps few waiting.
 const DELIVERERS: usize = 4;
 /// How often what is old is looked for, and what is pending counted.
-const TIDY: Duration = Duration::from_secs(60);
+const TIDY: Duration = Duration::from_mins(1);
 /// Further than this what is pending is not counted.
 const PENDING_MAX: u32 = 10_000;
 /// The place in the feed, which stays the same for ever.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use order_core::{
-    SubscriptionId, Timestamp,
+    Label, SubscriptionId, Timestamp,
     ports::{
         DeliveryPage, DeliveryQuery, DueDeliveries, NewDelivery, Replay, Settlement, StoreError,
         Subscriptions,
@@ -120,7 +120,7 @@ impl Subscriptions for PgOrderStore {
             .bind(id)
             .bind(subscription.url.as_str())
             .bind(json("order_webhook", "events", id, &subscription.events)?)
-            .bind(subscription.description.as_ref().map(|text| text.as_str()))
+            .bind(subscription.description.as_ref().map(Label::as_str))
             .bind(json("order_webhook", "secrets", id, &subscription.secrets)?)
             .bind(disabled.map(|disabled| disabled.since.millis()))
             .bind(disabled.map(|disabled| disabled.reason.as_str()))

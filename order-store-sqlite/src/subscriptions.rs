@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
-    SubscriptionId, Timestamp,
+    Label, SubscriptionId, Timestamp,
     ports::{
         DeliveryPage, DeliveryQuery, DueDeliveries, NewDelivery, Replay, Settlement, StoreError,
         Subscriptions,
@@ -164,7 +164,7 @@ async fn put(
         .bind(Arc::clone(&id))
         .bind(subscription.url.shared())
         .bind(Arc::clone(&row.events))
-        .bind(subscription.description.as_ref().map(|text| text.shared()))
+        .bind(subscription.description.as_ref().map(Label::shared))
         .bind(Arc::clone(&row.secrets))
         .bind(disabled.map(|disabled| disabled.since.millis()))
         .bind(disabled.map(|disabled| disabled.reason.shared()))

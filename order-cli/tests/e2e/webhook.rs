@@ -47,8 +47,8 @@ pub(crate) fn lives(shop: &Shop, url: &str) {
     assert_eq!((deliveries.status, deliveries.err.trim()), (0, "0 deliveries"));
     let replay = ["webhook", "replay", id, "--failed-since", "2025-01-29"];
     assert_eq!(shop.json(&replay)["replayed"], 0);
-    let lost = shop.run(&["webhook", "replay", id, "7"]);
-    assert!(lost.err.contains("[delivery.not_found]"), "{}", lost.err);
+    let missing = shop.run(&["webhook", "replay", id, "7"]);
+    assert!(missing.err.contains("[delivery.not_found]"), "{}", missing.err);
     assert_eq!(shop.run(&["webhook", "replay", id]).status, 2, "which ones?");
     assert_eq!(shop.run(&["webhook", "remove", id, "--if-version", "1"]).status, 1);
     assert_eq!(shop.json(&["webhook", "remove", id])["removed"], true);

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Who ordered: nothing of this may be in an event.
 const PERSONAL: [&str; 3] = ["ann@shop.example", "Ann Archer", "1 Main St"];
 

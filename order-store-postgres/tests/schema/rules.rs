@@ -79,7 +79,11 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_webhook_delivery", "position = 0", "order_webhook_delivery_position_check"),
     ("order_webhook_delivery", "version = 0", "order_webhook_delivery_version_check"),
     ("order_webhook_delivery", "ordinal = -1", "order_webhook_delivery_ordinal_check"),
-    ("order_webhook_delivery", "state = 'lost'", "order_webhook_delivery_state_check"),
+    (
+        "order_webhook_delivery",
+        "state = 'lost', next_at = NULL",
+        "order_webhook_delivery_state_check",
+    ),
     ("order_webhook_delivery", "tries = -1", "order_webhook_delivery_tries_check"),
     ("order_webhook_delivery", "state = 'failed'", "only_what_is_pending_is_due"),
     ("order_process", "version = 0", "order_process_version_check"),
