@@ -122,12 +122,12 @@ fn events_arrive_signed_in_order_and_without_persons() {
 #[test]
 fn both_secrets_sign_while_one_is_replaced() {
     let server = trusting().start();
-    let receiver = Receiver::start();
-    let (webhook, old) = subscribe(&server, &json!({"url": receiver.url()}));
+    let endpoint = Receiver::start();
+    let (webhook, old) = subscribe(&server, &json!({"url": endpoint.url()}));
     let rotated = post(server.address, &format!("{webhook}/rotate"), "{}").json();
     let new = rotated["secret"].as_str().unwrap();
     place(&server, "o");
-    let received = receiver.wait_for(2, PATIENCE);
+    let received = endpoint.wait_for(2, PATIENCE);
     assert_eq!(received[0].headers["webhook-signature"].split(' ').count(), 2);
     let pairs = [(&*old, &received[0]), (new, &received[0]), (new, &received[1])];
     if let Some(said) = verified(&pairs) {
@@ -136,7 +136,7 @@ fn both_secrets_sign_while_one_is_replaced() {
     post(server.address, &format!("{webhook}/rotate"), r#"{"overlapSeconds": 0}"#);
     let tried = post(server.address, &format!("{webhook}/test"), "{}").json();
     assert_eq!(tried["status"], 204);
-    let trial = receiver.received().pop().unwrap();
+    let trial = endpoint.received().pop().unwrap();
     assert_eq!(trial.json()["type"], "webhook.test");
     if let Some(said) = verified(&[(&*old, &trial), (new, &trial)]) {
         assert_eq!(said, [false, false], "neither counts any more");
@@ -147,21 +147,21 @@ fn both_secrets_sign_while_one_is_replaced() {
 #[test]
 fn an_endpoint_that_fails_is_asked_again_in_order() {
     let server = trusting().start();
-    let receiver = Receiver::start();
-    receiver.answer(Answer::Status(500, ""));
-    let (webhook, _) = subscribe(&server, &json!({"url": receiver.url()}));
+    let endpoint = Receiver::start();
+    endpoint.answer(Answer::Status(500, ""));
+    let (webhook, _) = subscribe(&server, &json!({"url": endpoint.url()}));
     place(&server, "o");
-    receiver.wait_for(1, PATIENCE);
-    receiver.answer(Answer::Status(307, "location: /elsewhere\r\n"));
-    receiver.wait_for(2, PATIENCE);
-    receiver.answer(Answer::Status(204, ""));
+    endpoint.wait_for(1, PATIENCE);
+    endpoint.answer(Answer::Status(307, "location: /elsewhere\r\n"));
+    endpoint.wait_for(2, PATIENCE);
+    endpoint.answer(Answer::Status(204, ""));
     let delivered = awaited(&server, &webhook, "delivered", 2);
     let first = &delivered[1];
     let statuses: Vec<_> =
         first["attempts"].as_array().unwrap().iter().map(|it| it["status"].clone()).collect();
     assert_eq!(statuses, [json!(500), json!(307), json!(204)]);
     assert_eq!(first["attempts"][0]["code"], "webhook.status");
-    let received = receiver.received();
+    let received = endpoint.received();
     assert!(received.iter().all(|request| request.path == "/hook"), "no redirect is followed");
     let ids: Vec<_> = received.iter().map(Received::id).collect();
     assert_eq!(ids, ["o.1.0", "o.1.0", "o.1.0", "o.1.1"]);
@@ -173,15 +173,15 @@ fn an_endpoint_that_fails_is_asked_again_in_order() {
 #[test]
 fn an_endpoint_that_asks_for_time_gets_it() {
     let server = trusting().start();
-    let receiver = Receiver::start();
-    receiver.answer(Answer::Status(429, "retry-after: 7\r\n"));
-    let (webhook, _) = subscribe(&server, &json!({"url": receiver.url()}));
+    let endpoint = Receiver::start();
+    endpoint.answer(Answer::Status(429, "retry-after: 7\r\n"));
+    let (webhook, _) = subscribe(&server, &json!({"url": endpoint.url()}));
     place(&server, "o");
-    let asked = receiver.wait_for(1, PATIENCE)[0].at;
-    receiver.answer(Answer::Status(204, ""));
+    let asked = endpoint.wait_for(1, PATIENCE)[0].at;
+    endpoint.answer(Answer::Status(204, ""));
     place(&server, "p");
     awaited(&server, &webhook, "delivered", 4);
-    let again = receiver.received()[1].at;
+    let again = endpoint.received()[1].at;
     assert!(again - asked >= Duration::from_secs(7), "{:?}", again - asked);
     server.stop();
 }
@@ -189,9 +189,9 @@ fn an_endpoint_that_asks_for_time_gets_it() {
 #[test]
 fn an_endpoint_that_is_gone_is_disabled_and_enabled_again() {
     let server = trusting().start();
-    let receiver = Receiver::start();
-    receiver.answer(Answer::Status(410, ""));
-    let (webhook, _) = subscribe(&server, &json!({"url": receiver.url()}));
+    let endpoint = Receiver::start();
+    endpoint.answer(Answer::Status(410, ""));
+    let (webhook, _) = subscribe(&server, &json!({"url": endpoint.url()}));
     place(&server, "o");
     let until = Instant::now() + PATIENCE;
     let disabled = loop {
@@ -204,14 +204,14 @@ fn an_endpoint_that_is_gone_is_disabled_and_enabled_again() {
     assert_eq!(disabled["disabledReason"], "webhook.gone");
     place(&server, "p");
     awaited(&server, &webhook, "pending", 4);
-    receiver.answer(Answer::Status(204, ""));
+    endpoint.answer(Answer::Status(204, ""));
     thread::sleep(Duration::from_secs(1));
-    assert_eq!(receiver.received().len(), 1, "nothing is sent meanwhile");
+    assert_eq!(endpoint.received().len(), 1, "nothing is sent meanwhile");
     let change = request("PATCH", &webhook, &[], r#"{"state": "active"}"#);
     let active = Connection::open(server.address).ask(&change).unwrap();
     assert_eq!((active.status, &active.json()["state"]), (200, &json!("active")));
     awaited(&server, &webhook, "delivered", 4);
-    let order = kinds(&receiver.received()[1..]);
+    let order = kinds(&endpoint.received()[1..]);
     assert_eq!(order["o"], ["order.placed", "order.confirmed"]);
     server.stop();
 }
@@ -220,16 +220,16 @@ fn an_endpoint_that_is_gone_is_disabled_and_enabled_again() {
 fn what_was_sent_when_the_server_was_killed_is_sent_again() {
     let setup = trusting();
     let mut server = setup.start();
-    let receiver = Receiver::start();
-    receiver.answer(Answer::Late(Duration::from_secs(5)));
-    let (webhook, _) = subscribe(&server, &json!({"url": receiver.url()}));
+    let endpoint = Receiver::start();
+    endpoint.answer(Answer::Late(Duration::from_secs(5)));
+    let (webhook, _) = subscribe(&server, &json!({"url": endpoint.url()}));
     place(&server, "o");
-    receiver.wait_for(1, PATIENCE);
+    endpoint.wait_for(1, PATIENCE);
     server.kill();
-    receiver.answer(Answer::Status(204, ""));
+    endpoint.answer(Answer::Status(204, ""));
     let server = setup.start();
     awaited(&server, &webhook, "delivered", 2);
-    let received = receiver.received();
+    let received = endpoint.received();
     let ids: Vec<_> = received.iter().map(Received::id).collect();
     assert_eq!(ids, ["o.1.0", "o.1.0", "o.1.1"]);
     server.stop();
@@ -239,15 +239,15 @@ fn what_was_sent_when_the_server_was_killed_is_sent_again() {
 fn two_servers_deliver_each_event_once() {
     let setup = trusting();
     let servers = [setup.start(), setup.start()];
-    let receiver = Receiver::start();
-    receiver.answer(Answer::Late(Duration::from_millis(20)));
-    let (webhook, _) = subscribe(&servers[0], &json!({"url": receiver.url()}));
+    let endpoint = Receiver::start();
+    endpoint.answer(Answer::Late(Duration::from_millis(20)));
+    let (webhook, _) = subscribe(&servers[0], &json!({"url": endpoint.url()}));
     for n in 0..20 {
         place(&servers[n % 2], &format!("o-{n}"));
         note(&servers[(n + 1) % 2], &format!("o-{n}"));
     }
     awaited(&servers[1], &webhook, "delivered", 60);
-    let received = receiver.received();
+    let received = endpoint.received();
     assert_eq!(received.len(), 60, "no lease ended, so nothing came twice");
     for (order, kinds) in kinds(&received) {
         assert_eq!(kinds, ["order.placed", "order.confirmed", "order.noted"], "{order}");
@@ -261,12 +261,12 @@ fn two_servers_deliver_each_event_once() {
 #[test]
 fn our_own_network_is_not_called() {
     let server = Setup::new().start();
-    let receiver = Receiver::start();
-    for url in [receiver.url(), "https://10.0.0.1/".to_owned(), "https://[::1]/".to_owned()] {
+    let endpoint = Receiver::start();
+    for url in [endpoint.url(), "https://10.0.0.1/".to_owned(), "https://[::1]/".to_owned()] {
         let answer = post(server.address, "/webhooks", &json!({"url": url}).to_string());
         answer.assert_problem(422, "webhook.url_invalid");
     }
-    let url = format!("https://localhost:{}/hook", receiver.port());
+    let url = format!("https://localhost:{}/hook", endpoint.port());
     let (webhook, _) = subscribe(&server, &json!({"url": url}));
     let tried = post(server.address, &format!("{webhook}/test"), "{}").json();
     assert_eq!(
@@ -282,6 +282,6 @@ fn our_own_network_is_not_called() {
         }
         assert!(Instant::now() < until, "{pending:?}");
     }
-    assert!(receiver.received().is_empty());
+    assert!(endpoint.received().is_empty());
     server.stop();
 }
