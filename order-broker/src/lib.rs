@@ -1,8 +1,8 @@
 //! Events of orders to the world outside: CloudEvents 1.0 to RabbitMQ, Kafka and webhooks.
 //!
 //! Each broker is a feature, and none is on by default: `rabbitmq` (`RabbitMqPublisher`), `kafka`
-//! (`KafkaPublisher`), `webhook` (the parts of a delivery: `webhook::Sender`, `webhook::Secrets`, …). A
-//! publisher is given to a [`Relay`](order_core::Relay), which brings it every event at least once:
+//! (`KafkaPublisher`), `webhook` (`webhook::Sender`, by which an
+//! [`order_core::webhook::Deliverer`] sends to those who subscribed). A publisher is given to a [`Relay`](order_core::Relay), which brings it every event at least once:
 //!
 //! ```ignore
 //! let publisher = RabbitMqPublisher::new(RabbitMqSettings::new("amqp://localhost"))?;
@@ -46,11 +46,11 @@ pub use self::consume::{ConsumeError, Consumed, DeadLetter};
 #[cfg(feature = "kafka")]
 pub use self::kafka::{KafkaConsumer, KafkaPublisher, KafkaSettings, KafkaSource};
 #[cfg(feature = "rabbitmq")]
-pub use self::rabbitmq::{RabbitMqConsumer, RabbitMqPublisher, RabbitMqSettings, RabbitMqSource};
 pub use self::{
     envelope::{
         DATA_TYPE, EVENT_TYPE, Envelope, SCHEMA_PREFIX, SOURCE_CHARS_MAX, SPEC_VERSION, Source,
         schema_name,
     },
     error::{SettingsError, SourceError, Trouble},
+    rabbitmq::{RabbitMqConsumer, RabbitMqPublisher, RabbitMqSettings, RabbitMqSource},
 };

@@ -1,13 +1,11 @@
-//! To webhooks: a signed request an event, tried again for three days.
+//! To webhooks: a signed request an event. When it is tried again the core says.
 
 mod address;
-mod retry;
 mod sender;
 mod signature;
 
 pub use self::{
     address::{AddressError, Reach, Target, is_public},
-    retry::{ATTEMPTS_MAX, Failures, PATIENCE_MS, pause_ms},
-    sender::{Attempt, Outcome, Sender},
+    sender::{Sender, TEST_TYPE},
     signature::{SECRETS_MAX, Secrets},
 };

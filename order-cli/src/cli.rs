@@ -1,12 +1,13 @@
 //! What the command line understands.
 
 use clap::{Args, Parser, Subcommand};
+use order_broker::webhook::Reach;
 
 use crate::{
     commands::{
         completions, edit, export, history, import, lifecycle, list, note, outbox, pay, place,
         process, products, refund, returns, seed, ship, show, stats, stock, token, transitions,
-        user, watch,
+        user, watch, webhook,
     },
     output::Format,
     store::Access,
@@ -124,6 +125,8 @@ pub(crate) enum Command {
     Products(products::ProductsArgs),
     /// Make, list, show, change or remove accounts.
     User(user::UserArgs),
+    /// Have events delivered to other systems, and see what became of each.
+    Webhook(webhook::WebhookArgs),
     /// Get a token to sign in to a server with.
     Token(token::TokenArgs),
     /// Take over orders of another system.
@@ -155,8 +158,19 @@ impl Command {
             Self::Place(args) => args.access(),
             Self::Products(args) => args.access(),
             Self::User(args) => args.access(),
+            Self::Webhook(args) => args.access(),
             Self::Import(_) | Self::Seed(_) | Self::Migrate => Access::Write,
             _ => Access::Read,
+        }
+    }
+
+    /// Which endpoints of webhooks a local database takes; none if the command has nothing to do with
+    /// them.
+    pub(crate) fn reach(&self) -> Option<Reach> {
+        match self {
+            Self::Webhook(args) if args.allow_private() => Some(Reach::Everywhere),
+            Self::Webhook(_) => Some(Reach::Public),
+            _ => None,
         }
     }
 }

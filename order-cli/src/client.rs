@@ -1,7 +1,7 @@
 //! One way to ask, wherever orders are: REST requests, answered in this process over a local
 //! database or by a server.
 
-use std::{fmt, fmt::Write as _, sync::Arc, time::Duration};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -9,6 +9,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt, TryStreamExt};
 use http_body_util::BodyExt;
+use order_broker::webhook::Reach;
 use order_core::{Actor, OrderService, Principal};
 use order_http::{Cause, Options};
 use reqwest::{
@@ -35,6 +36,15 @@ const SILENCE_MS: u64 = 120_000;
 /// Who acts when somebody works on the database itself.
 const SUBJECT: &str = "cli";
 
+/// What a command needs of a local database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Needs {
+    /// Whether it must be there.
+    pub(crate) access: Access,
+    /// Which endpoints of webhooks are taken; none if the command has nothing to do with them.
+    pub(crate) reach: Option<Reach>,
+}
+
 /// Who answers requests.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -58,9 +68,9 @@ impl fmt::Debug for Transport {
 
 impl Client {
     /// Opens the database, or gets ready to speak to the server.
-    pub(crate) async fn open(target: &Target, access: Access) -> Done<Self> {
+    pub(crate) async fn open(target: &Target, needs: Needs) -> Done<Self> {
         let transport = match target {
-            Target::Database(url) => open_database(url, access).await?,
+            Target::Database(url) => open_database(url, needs).await?,
             Target::Server { url, token } => connect(url, token.as_deref())?,
         };
         Ok(Self { transport })
@@ -101,6 +111,11 @@ impl Client {
     /// A request to change something.
     pub(crate) fn put<'a>(&'a self, segments: &[&str]) -> Call<'a> {
         self.call(Method::PUT, segments)
+    }
+
+    /// A request to change parts of something.
+    pub(crate) fn patch<'a>(&'a self, segments: &[&str]) -> Call<'a> {
+        self.call(Method::PATCH, segments)
     }
 
     /// A request to remove something.
@@ -371,10 +386,15 @@ fn escape(text: &str, into: &mut String) {
     }
 }
 
-async fn open_database(url: &str, access: Access) -> Done<Transport> {
-    let store = Store::open(&Database::parse(url)?, access).await?;
+async fn open_database(url: &str, needs: Needs) -> Done<Transport> {
+    let store = Store::open(&Database::parse(url)?, needs.access).await?;
     let service = store.service();
-    let options = Options { users: Some(Arc::new(store.users())), ..Options::default() };
+    let webhooks = needs.reach.map(|reach| store.webhooks(reach)).transpose()?;
+    let options = Options {
+        users: Some(Arc::new(store.users())),
+        webhooks: webhooks.map(|webhooks| Arc::new(webhooks) as Arc<_>),
+        ..Options::default()
+    };
     let router = order_http::router(Arc::new(service.clone()), options);
     Ok(Transport::Local { router, service, store })
 }

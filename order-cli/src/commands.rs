@@ -33,8 +33,12 @@ pub(crate) mod transitions;
 pub(crate) mod user;
 mod verify;
 pub(crate) mod watch;
+mod watch;
+pub(crate) mod webhook;
 
-use crate::{cli::Command, config::Target, error::Done, output::Output, session::Session};
+use crate::{
+    cli::Command, client::Needs, config::Target, error::Done, output::Output, session::Session,
+};
 
 /// Carries out a subcommand.
 pub(crate) async fn run(command: Command, target: &Target, output: Output) -> Done {
@@ -50,7 +54,8 @@ pub(crate) async fn run(command: Command, target: &Target, output: Output) -> Do
     if let Some(warning) = target.warning() {
         output.say(warning);
     }
-    let session = Session::open(target, command.access(), output).await?;
+    let needs = Needs { access: command.access(), reach: command.reach() };
+    let session = Session::open(target, needs, output).await?;
     let done = act(command, target, &session).await;
     session.client.close().await;
     done
@@ -83,6 +88,7 @@ async fn act(command: Command, target: &Target, session: &Session) -> Done {
         Command::Stock(args) => stock::run(&args, session).await,
         Command::Products(args) => products::run(&args, session).await,
         Command::User(args) => user::run(args, session).await,
+        Command::Webhook(args) => webhook::run(args, session).await,
         Command::Token(args) => token::run(&args, target, session).await,
         Command::Import(args) => import::run(args, session).await,
         Command::Export(args) => export::run(args, session).await,

@@ -6,11 +6,10 @@ use serde_json::value::RawValue;
 
 use crate::{
     cli::Change,
-    client::{Call, Client, Reply},
+    client::{Call, Client, Needs, Reply},
     config::Target,
     error::Done,
     output::{Output, names},
-    store::Access,
 };
 
 /// Somebody to ask and somewhere to print.
@@ -24,8 +23,8 @@ pub(crate) struct Session {
 
 impl Session {
     /// Opens the database, or gets ready to speak to the server.
-    pub(crate) async fn open(target: &Target, access: Access, output: Output) -> Done<Self> {
-        Ok(Self { client: Client::open(target, access).await?, output })
+    pub(crate) async fn open(target: &Target, needs: Needs, output: Output) -> Done<Self> {
+        Ok(Self { client: Client::open(target, needs).await?, output })
     }
 
     /// An order as it is now.

@@ -3,7 +3,11 @@
 use std::{error::Error, sync::Arc};
 
 use order_auth::Argon2Hasher;
-use order_core::{OrderService, UserService, ports::SystemClock};
+use order_broker::{
+    Source,
+    webhook::{Reach, Sender},
+};
+use order_core::{OrderService, UserService, WebhookService, ports::SystemClock};
 use order_store_postgres::PgOrderStore;
 use order_store_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -66,6 +70,20 @@ impl Store {
                 UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7)
             }
         }
+    }
+
+    /// The use cases on webhooks over it.
+    pub(crate) fn webhooks(&self, reach: Reach) -> Done<WebhookService> {
+        let sender = Sender::new(Source::default(), reach, Arc::new(SystemClock));
+        let sender = Arc::new(sender.map_err(|error| Failure::Unavailable(chain(&error)))?);
+        Ok(match self {
+            Self::Sqlite(store) => {
+                WebhookService::new(store.clone(), sender, SystemClock, Uuid::now_v7)
+            }
+            Self::Postgres(store) => {
+                WebhookService::new(store.clone(), sender, SystemClock, Uuid::now_v7)
+            }
+        })
     }
 
     /// Ends the work in good order.

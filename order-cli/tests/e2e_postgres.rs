@@ -19,6 +19,8 @@ mod seed;
 mod shop;
 #[path = "e2e/users.rs"]
 mod users;
+#[path = "e2e/webhook.rs"]
+mod webhook;
 
 use shop::Shop;
 

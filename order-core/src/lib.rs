@@ -6,6 +6,7 @@
 //! - [`Order`] comes only from events: [`decide`] says what a command does, [`evolve`] folds it.
 //! - [`TRANSITIONS`] is the table of every legal move, as data.
 //! - [`Relay`] brings every event to an [`EventPublisher`](ports::EventPublisher).
+//! - [`webhook`] brings events to whoever subscribed to them.
 //! - [`Money`] is whole minor units of an ISO 4217 currency, always checked.
 
 pub mod accounts;
@@ -24,6 +25,7 @@ pub mod search;
 mod service;
 mod text;
 mod time;
+pub mod webhook;
 
 pub use accounts::{RoleKind, User};
 pub use books::{CreditLine, CreditNote, RefusedRow};
@@ -44,14 +46,16 @@ pub use relay::{Relay, RelayError, Step};
 pub use service::{
     ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, FEED_PAGE_MAX, FeedEvent,
     FeedPage, FeedQuery, ImportOutcome, ImportRecord, ImportedReturn, ImportedSale, Incoming,
-    Intake, ItemInput, Meta, NewOrder, NewProduct, NewUser, OFFSET_MAX, OrderService, Orders,
-    OutboxPage, OutboxQuery, Policy, Principal, ProductChange, Receipt, RelaySteering, Report,
-    ReportRow, Revision, Role, ServiceError, SignedIn, Steering, Told, UserChange, UserService,
-    Users, VERIFY_PAGE_MAX, VerifyPage,
+    Intake, ItemInput, Meta, NewOrder, NewProduct, NewSubscription, NewUser, OFFSET_MAX,
+    OrderService, Orders, OutboxPage, OutboxQuery, Policy, Principal, ProductChange, Receipt,
+    RelaySteering, Report, ReportRow, Revision, Role, Rotation, ServiceError, SignedIn, Steering,
+    SubscriptionChange, Told, UserChange, UserService, Users, VERIFY_PAGE_MAX, VerifyPage,
+    WebhookService, Webhooks,
 };
 pub use text::{
-    AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, IdempotencyKey,
-    Label, LineId, Name, NoteId, OrderId, OrderNumber, PaymentId, ProductId, Reason, RefundId,
-    ReturnId, ShipmentId, Tag, TextError, TextErrorKind, TrackingNumber, UserId,
+    AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, EndpointUrl,
+    IdempotencyKey, Label, LineId, Name, NoteId, OrderId, OrderNumber, PaymentId, ProductId,
+    Reason, RefundId, ReturnId, ShipmentId, SubscriptionId, Tag, TextError, TextErrorKind,
+    TrackingNumber, UserId,
 };
 pub use time::{Timestamp, TimestampError};

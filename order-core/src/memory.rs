@@ -8,6 +8,7 @@ mod orders;
 mod outbox;
 mod queries;
 mod stats;
+mod subscriptions;
 mod tables;
 
 use std::{

@@ -21,7 +21,9 @@ mod publisher;
 mod queries;
 mod remote;
 mod store;
+mod subscriptions;
 mod sums;
+mod webhooks;
 
 pub use self::{
     accounts::{Accounts, UserPage, UserQuery},
@@ -48,7 +50,14 @@ pub use self::{
     },
     remote::RemoteError,
     store::{CorruptRow, OrderStore, Store, StoreError, Stored},
+    subscriptions::{
+        DeliveryPage, DeliveryQuery, DeliverySettlement, DueDeliveries, Health, NewDelivery,
+        Replay, Settled, Subscriptions,
+    },
     sums::StatsSums,
+    webhooks::{
+        EndpointError, WebhookCall, WebhookMessage, WebhookOutcome, WebhookReply, WebhookSender,
+    },
 };
 
 pub use crate::order::{Operation, PaymentFacts, RefundFact, Units};

@@ -20,7 +20,9 @@ mod report;
 mod requests;
 mod served;
 mod steer;
+mod subscriptions;
 mod users;
+mod webhooks;
 
 use std::{fmt, sync::Arc};
 
@@ -41,7 +43,9 @@ pub use self::{
         ProductChange, Receipt, Revision,
     },
     steer::Steering,
+    subscriptions::WebhookService,
     users::{NewUser, SignedIn, UserChange, Users},
+    webhooks::{NewSubscription, Rotation, SubscriptionChange, Webhooks},
 };
 use crate::{
     Collection, Currency, Plan,

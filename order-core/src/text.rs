@@ -290,6 +290,11 @@ text_newtype! {
     Country, "country", 100, Line;
     /// What kind of product it is.
     Category, "category", 100, Line;
+    /// A webhook subscription's id.
+    SubscriptionId, "subscription id", 200, Line;
+    /// The address that a webhook subscription is delivered to. Its form as a URL is looked at by who
+    /// sends to it.
+    EndpointUrl, "webhook URL", 2000, Line;
 }
 
 impl Reason {

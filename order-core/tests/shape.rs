@@ -11,13 +11,15 @@ use std::{
 
 use order_core::{
     Command, Order, OrderEvent, OrderService, Orders, Recorded, Rejection, Relay, RelayError,
-    ServiceError, UserService, Users,
+    ServiceError, UserService, Users, WebhookService, Webhooks,
     ports::{
         Accounts, Authenticator, Books, CallbackError, CallbackReader, Catalog, Clock, Commit,
-        CredentialError, CustomerLookup, EventFeed, EventPublisher, IdSource, Inventory,
-        Maintenance, OrderQueries, OrderStore, Outbox, PasswordHasher, Payments, ProductLookup,
-        PublishError, RemoteError, Store, StoreError, TokenIssuer,
+        CredentialError, CustomerLookup, EndpointError, EventFeed, EventPublisher, IdSource,
+        Inventory, Maintenance, OrderQueries, OrderStore, Outbox, PasswordHasher, Payments,
+        ProductLookup, PublishError, RemoteError, Store, StoreError, Subscriptions, TokenIssuer,
+        WebhookSender,
     },
+    webhook::{Deliverer, FanOut},
 };
 
 /// All that the core may depend on.
@@ -153,6 +155,11 @@ fn ports_and_what_goes_through_them_cross_threads() {
     crosses::<dyn Store>();
     crosses::<dyn Users>();
     crosses::<UserService>();
+    crosses::<dyn Subscriptions>();
+    crosses::<dyn WebhookSender>();
+    crosses::<dyn Webhooks>();
+    crosses::<WebhookService>();
+    crosses::<(Deliverer, FanOut)>();
     crosses::<dyn Orders>();
     crosses::<dyn Clock>();
     crosses::<dyn IdSource>();
@@ -182,6 +189,7 @@ fn errors_are_small() {
         ("RelayError", size_of::<RelayError>()),
         ("RemoteError", size_of::<RemoteError>()),
         ("CallbackError", size_of::<CallbackError>()),
+        ("EndpointError", size_of::<EndpointError>()),
     ];
     for (name, bytes) in sizes {
         assert!(bytes <= ERROR_BYTES_MAX, "{name} has {bytes} bytes");

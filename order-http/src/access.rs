@@ -75,6 +75,8 @@ const STAFF: Access = table([Grant::Never, Grant::All, Grant::All, Grant::All]);
 /// Everybody their own account, an administrator every one.
 const SELF: Access = table([Grant::Own, Grant::Own, Grant::Own, Grant::All]);
 const ADMIN: Access = table([Grant::Never, Grant::Never, Grant::Never, Grant::All]);
+/// Administrators and other programs.
+const KEEPER: Access = table([Grant::Never, Grant::Never, Grant::All, Grant::All]);
 
 const fn table([customer, staff, service, admin]: [Grant; 4]) -> Access {
     Access::SignedIn { customer, staff, service, admin }
@@ -148,6 +150,17 @@ pub const RULES: &[Rule] = &[
     rule("PATCH", "/products/{id}", STAFF),
     rule("DELETE", "/products/{id}", STAFF),
     rule("PUT", "/products/{id}/stock", STAFF),
+    // Webhooks.
+    rule("POST", "/webhooks", KEEPER),
+    rule("GET", "/webhooks", KEEPER),
+    rule("GET", "/webhooks/{id}", KEEPER),
+    rule("PATCH", "/webhooks/{id}", KEEPER),
+    rule("DELETE", "/webhooks/{id}", KEEPER),
+    rule("POST", "/webhooks/{id}/rotate", KEEPER),
+    rule("POST", "/webhooks/{id}/test", KEEPER),
+    rule("GET", "/webhooks/{id}/deliveries", KEEPER),
+    rule("POST", "/webhooks/{id}/deliveries/{deliveryId}/replay", KEEPER),
+    rule("POST", "/webhooks/{id}/replay", KEEPER),
     // Reports and administration.
     rule("GET", "/stats", STAFF),
     rule("GET", "/credit-notes", STAFF),

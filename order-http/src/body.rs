@@ -13,6 +13,7 @@ mod process;
 mod product;
 mod report;
 mod user;
+mod webhook;
 
 pub use self::{
     address::AddressBody,
@@ -39,4 +40,7 @@ pub use self::{
     product::{ProductBody, StockBody},
     report::{HealthBody, StatsBody, StatsRowBody},
     user::{SignedInBody, UserBody, UserListBody},
+    webhook::{
+        AttemptBody, DeliveryBody, DeliveryListBody, ReplayedBody, WebhookBody, WebhookListBody,
+    },
 };

@@ -13,8 +13,8 @@ pub(crate) use self::{
     call::{Call, below},
     condition::entity_tag,
     cursor::{
-        order_cursor, product_cursor, read_order_cursor, read_product_cursor, read_user_cursor,
-        user_cursor,
+        delivery_cursor, order_cursor, product_cursor, read_delivery_cursor, read_order_cursor,
+        read_product_cursor, read_user_cursor, user_cursor,
     },
     fields::{Fields, Value},
     payload::{Payload, Records, Signed},

@@ -271,6 +271,7 @@ fn path_text(name: &str) -> &'static str {
         "id" => "The id; of an order also its number.",
         "paymentId" => "Which payment of the order.",
         "shipmentId" => "Which parcel of the order.",
+        "deliveryId" => "Which delivery of the webhook.",
         "returnId" => "Which return of the order.",
         "productId" => "Which product.",
         "relay" => "Which relay.",
@@ -434,5 +435,6 @@ const TAGS: &[(&str, &str)] = &[
     ("outbox", "Events on their way out."),
     ("products", "Catalogue and stock."),
     ("users", "Accounts and sign-in."),
+    ("webhooks", "Events to other systems."),
     ("operations", "Reports, imports, checks and health."),
 ];

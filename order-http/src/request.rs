@@ -12,6 +12,7 @@ mod payment;
 mod person;
 mod product;
 mod user;
+mod webhook;
 
 use utoipa::ToSchema;
 
@@ -23,6 +24,7 @@ pub(crate) use self::{
     payment::{Amount, Capture, Pay, PayState, Refund},
     product::StockChange,
     user::SignIn,
+    webhook::Since,
 };
 pub use self::{
     action::{
@@ -36,6 +38,7 @@ pub use self::{
     payment::{CaptureRequest, PayWithRequest, PaymentRequest, RefundRequest},
     product::{ProductChangeRequest, ProductRequest, StockRequest},
     user::{SignInRequest, UserChangeRequest, UserRequest},
+    webhook::{ReplayRequest, RotationRequest, WebhookChangeRequest, WebhookRequest},
 };
 use crate::extract::Fields;
 

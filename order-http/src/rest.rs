@@ -16,11 +16,12 @@ mod returns;
 mod shipments;
 mod status;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
-use order_core::{Orders, Users, ports::CallbackReader};
+use order_core::{Orders, Users, Webhooks, ports::CallbackReader};
 
 use crate::{
     error::ApiError,
@@ -43,6 +44,8 @@ pub struct Options {
     pub callbacks: Option<Arc<dyn CallbackReader>>,
     /// How many streams of events may be open at once; [`STREAMS_MAX`] if none.
     pub streams_max: Option<usize>,
+    /// The webhooks, if their routes are wanted: `/webhooks`.
+    pub webhooks: Option<Arc<dyn Webhooks>>,
 }
 
 /// What handlers share.
@@ -52,6 +55,7 @@ pub(crate) struct Api {
     users: Option<Arc<dyn Users>>,
     callbacks: Option<Arc<dyn CallbackReader>>,
     streams: Arc<Streams>,
+    webhooks: Option<Arc<dyn Webhooks>>,
     document: Arc<str>,
 }
 
@@ -67,16 +71,25 @@ impl FromRef<Api> for Option<Arc<dyn Users>> {
     }
 }
 
+impl FromRef<Api> for Option<Arc<dyn Webhooks>> {
+    fn from_ref(api: &Api) -> Self {
+        api.webhooks.clone()
+    }
+}
+
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
     let Options { orders_path, users, callbacks, streams_max } = options;
     let streams = Streams::new(Arc::clone(&orders), streams_max.unwrap_or(STREAMS_MAX)).into();
+    let Options { orders_path, users, callbacks, webhooks } = options;
     let routes = routes(Routes::new(Arc::clone(&orders)));
     let routes = if users.is_some() { users::routes(routes) } else { routes };
     let routes = if callbacks.is_some() { processes::callback_routes(routes) } else { routes };
+    let routes = if webhooks.is_some() { webhooks::routes(routes) } else { routes };
     let (routes, document) = routes.finish();
     let document = docs::text(&document).into();
     let api = Api { orders, users, callbacks, streams, document };
+    let api = Api { orders, users, callbacks, webhooks, document: docs::text(&document).into() };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())

@@ -23,3 +23,4 @@ mod shipments;
 mod shop;
 mod status;
 mod users;
+mod webhooks;

@@ -70,6 +70,8 @@ fn body_of(method: &str, path: &str) -> Value {
         ("POST", "/orders") => json!({"items": [{"productId": "p", "quantity": 1}]}),
         (_, "/orders/{id}") => json!({"tags": ["x"]}),
         (_, "/orders/{id}/status") => json!({"status": "cancelled"}),
+        ("POST", "/webhooks") => json!({"url": "https://example.com/"}),
+        (_, "/webhooks/{id}/replay") => json!({"since": "2025-01-29T00:00:00Z"}),
         (_, "/orders/{id}/notes") => json!({"text": "hello"}),
         (_, "/products") => json!({"name": "Q", "price": 1}),
         (_, "/products/{id}") => json!({"price": 2}),
@@ -97,7 +99,7 @@ fn target(path: &str, order: &str) -> String {
         .replace("{orderId}", "o");
     let query = if path == "/orders/search" { "?q=pen" } else { "" };
     let part = |path: String| {
-        ["{paymentId}", "{shipmentId}", "{returnId}"]
+        ["{paymentId}", "{shipmentId}", "{returnId}", "{deliveryId}"]
             .iter()
             .fold(path, |path, name| path.replace(name, "1"))
     };

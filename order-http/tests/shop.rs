@@ -9,12 +9,12 @@ use axum::{
 };
 use order_core::{
     Actor, Confirmation, CustomerId, OrderService, Policy, Principal, RoleKind, Timestamp,
-    UserService,
+    UserService, WebhookService,
     memory::InMemoryStore,
     ports::{CallbackError, CallbackReader, Clock, PaymentNotice, SystemClock, TokenIssuer},
 };
 use order_http::{Options, bearer, router};
-use order_testkit::{PlainHasher, PlainTokens};
+use order_testkit::{PlainHasher, PlainTokens, ScriptedSender};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -99,7 +99,10 @@ impl Shop {
             UserService::new(store.clone(), Arc::new(PlainHasher), SystemClock, uuid::Uuid::now_v7);
         let users = Arc::new(users.with_issuer(Arc::new(PlainTokens)));
         let callbacks = Some(Arc::new(PlainCallbacks) as Arc<dyn CallbackReader>);
-        let options = Options { users: Some(users), callbacks, ..options };
+        let sender = Arc::new(ScriptedSender::new(Arc::new(SystemClock)));
+        let webhooks = WebhookService::new(store.clone(), sender, SystemClock, uuid::Uuid::now_v7);
+        let webhooks = Some(Arc::new(webhooks) as Arc<_>);
+        let options = Options { users: Some(users), callbacks, webhooks, ..options };
         let service = OrderService::new(store, SystemClock, uuid::Uuid::now_v7);
         Self::over(router(Arc::new(service.with_policy(policy)), options))
     }

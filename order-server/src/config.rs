@@ -21,7 +21,7 @@ use thiserror::Error;
 pub use self::{
     brokers::{Broker, Outlets},
     parse::Redacted,
-    services::{CallbackSecrets, Service, Services, Timing},
+    services::{CallbackSecrets, Service, Services, Timing, Webhooks},
 };
 use self::{
     settings::{SETTINGS, command},
@@ -135,6 +135,8 @@ pub struct Config {
     pub timing: Timing,
     /// Where events and measurements go.
     pub outlets: Outlets,
+    /// How events are delivered to webhooks.
+    pub webhooks: Webhooks,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -162,6 +164,7 @@ impl Config {
             services: Services::default(),
             timing: Timing::default(),
             outlets: Outlets::default(),
+            webhooks: Webhooks::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
@@ -272,6 +275,9 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
         tokens: tokens(from)?,
         outlets: outlets(from)?,
+        webhooks: Webhooks {
+            allow_private: from.take(&settings::WEBHOOK_ALLOW_PRIVATE, parse::switch)?,
+        },
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,

@@ -47,6 +47,9 @@ pub enum ServerError {
         #[source]
         source: order_broker::SettingsError,
     },
+    /// The client of webhooks cannot be made.
+    #[error("cannot set up the client of webhooks")]
+    Webhooks(#[source] order_broker::SettingsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -67,6 +70,7 @@ impl ServerError {
             Self::Caller(_)
             | Self::Folder(_)
             | Self::Process(_)
+            | Self::Webhooks(_)
             | Self::Store { .. }
             | Self::Listen { .. } => 1,
         }

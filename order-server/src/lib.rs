@@ -16,13 +16,14 @@ mod relays;
 mod server;
 mod signals;
 mod store;
+mod webhooks;
 mod wiring;
 mod workers;
 
 pub use self::{
     config::{
         Broker, CallbackSecrets, Config, ConfigError, Database, Invocation, Limits, LogFormat,
-        Outlets, Redacted, Service, Services, Timing, read,
+        Outlets, Redacted, Service, Services, Timing, Webhooks, read,
     },
     error::ServerError,
     listen::Drained,

@@ -3,8 +3,8 @@
 use std::{error::Error, sync::Arc};
 
 use order_core::{
-    OrderService, UserService,
-    ports::{self, PasswordHasher, SystemClock},
+    OrderService, UserService, WebhookService,
+    ports::{self, PasswordHasher, SystemClock, WebhookSender},
 };
 use order_store_postgres::PgOrderStore;
 use order_store_sqlite::SqliteStore;
@@ -57,6 +57,18 @@ impl Store {
             }
             Self::Postgres(store) => {
                 UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7)
+            }
+        }
+    }
+
+    /// The use cases on webhooks over it.
+    pub(crate) fn webhooks(&self, sender: Arc<dyn WebhookSender>) -> WebhookService {
+        match self {
+            Self::Sqlite(store) => {
+                WebhookService::new(store.clone(), sender, SystemClock, Uuid::now_v7)
+            }
+            Self::Postgres(store) => {
+                WebhookService::new(store.clone(), sender, SystemClock, Uuid::now_v7)
             }
         }
     }

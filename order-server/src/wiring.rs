@@ -24,6 +24,7 @@ use crate::{
     metering::Meters,
     relays,
     store::Store,
+    webhooks,
     workers::Worker,
 };
 
@@ -44,7 +45,7 @@ const RUNNERS: usize = 4;
 /// Opens the store, brings its schema up to date and puts the use cases and the routes over it.
 ///
 /// # Errors
-/// [`ServerError::Store`], [`ServerError::Folder`], [`ConfigError::Tokens`].
+/// [`ServerError::Store`], [`ServerError::Folder`], [`ServerError::Webhooks`], [`ConfigError::Tokens`].
 pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let database = match &config.database {
         Database::Sqlite(file) => {
@@ -65,11 +66,14 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     if config.tokens.secret.is_some() || !config.asks_who_calls() {
         users = users.with_issuer(tokens.clone());
     }
+    let sender = webhooks::sender(config.webhooks)?;
+    let webhooks = Some(Arc::new(store.webhooks(sender.clone())) as Arc<_>);
     let options = Options {
         orders_path: config.orders_path.clone(),
         users: Some(Arc::new(users)),
         callbacks,
         streams_max: Some(config.limits.streams_max),
+        webhooks,
     };
     let meters = Meters::new(store.ports());
     let router = order_http::router(Arc::new(orders), options).merge(meters.guarded());
@@ -78,6 +82,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
     let mut workers: Vec<_> = runners.chain([meters.upkeep()]).collect();
     workers.extend(relays::relays(&config.outlets, &store.ports())?);
+    workers.extend(webhooks::workers(&store.ports(), &sender)?);
     Ok(Wired { router, store, database, meters, workers })
 }
 

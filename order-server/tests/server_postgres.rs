@@ -16,8 +16,14 @@ mod payments;
 mod postgres;
 #[path = "server/process.rs"]
 mod process;
+#[path = "server/python.rs"]
+mod python;
+#[path = "server/receiver.rs"]
+mod receiver;
 #[path = "server/routes.rs"]
 mod routes;
+#[path = "server/webhooks.rs"]
+mod webhooks;
 #[path = "server/wire.rs"]
 mod wire;
 

@@ -50,6 +50,12 @@ const INDEXES: &[&str] = &[
     "order_user_admins",
     "order_user_by_email",
     "order_user_pkey",
+    "order_webhook_delivery_by_age",
+    "order_webhook_delivery_by_state",
+    "order_webhook_delivery_due",
+    "order_webhook_delivery_line",
+    "order_webhook_delivery_pkey",
+    "order_webhook_pkey",
 ];
 /// Without it the search for products reads all of them.
 const TRIGRAMS: &str = "order_product_by_words";

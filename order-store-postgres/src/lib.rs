@@ -20,6 +20,7 @@ mod batch;
 mod books;
 mod catalog;
 mod crew;
+mod deliveries;
 mod doctor;
 mod error;
 mod feed;
@@ -37,6 +38,7 @@ mod schema;
 mod settings;
 mod stats;
 mod store;
+mod subscriptions;
 mod write;
 mod writer;
 

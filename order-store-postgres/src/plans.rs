@@ -4,10 +4,10 @@ use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
-    PgOrderStore, accounts, agenda, batch, books, catalog, doctor, feed, inbox, maintenance,
-    outbox, queries,
+    PgOrderStore, accounts, agenda, batch, books, catalog, deliveries, doctor, feed, inbox,
+    maintenance, outbox, queries,
     schema::{self, Schema},
-    stats, store, write,
+    stats, store, subscriptions, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -42,6 +42,14 @@ const STATEMENTS: &[&str] = &[
     catalog::PAGE_OF_LOW,
     catalog::REMOVE,
     catalog::LOOK_UP,
+    deliveries::DUE,
+    deliveries::PAGE,
+    deliveries::PAGE_OF_STATE,
+    deliveries::FAN_OUT,
+    deliveries::SETTLE,
+    deliveries::REPLAY,
+    deliveries::FORGET,
+    deliveries::PENDING,
     doctor::SETTINGS,
     doctor::PRESENT,
     doctor::STRAY_ROWS,
@@ -83,6 +91,12 @@ const STATEMENTS: &[&str] = &[
     store::LOAD,
     store::RECALL,
     store::TAKE_NUMBERS,
+    subscriptions::ALL,
+    subscriptions::BY_ID,
+    subscriptions::CLAIM,
+    subscriptions::INSERT,
+    subscriptions::REPLACE,
+    subscriptions::REMOVE,
     write::INSERT_STATES,
     write::UPDATE_STATES,
     write::INSERT_HISTORY,

@@ -92,6 +92,8 @@ const GLOBAL: &[&str] = &[
     "order_schema_migrations",
     "order_taken",
     "order_user",
+    "order_webhook",
+    "order_webhook_delivery",
 ];
 
 /// The columns of every unique index, as `table index column`.

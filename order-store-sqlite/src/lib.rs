@@ -19,6 +19,7 @@ mod batch;
 mod books;
 mod bulk;
 mod catalog;
+mod deliveries;
 mod doctor;
 mod error;
 mod feed;
@@ -33,6 +34,7 @@ mod schema;
 mod settings;
 mod stats;
 mod store;
+mod subscriptions;
 mod write;
 mod writer;
 

@@ -4,8 +4,8 @@ use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
-    SqliteStore, accounts, agenda, batch, books, bulk::Bulk, catalog, doctor, feed, inbox,
-    maintenance, outbox, queries, schema, stats, store, write,
+    SqliteStore, accounts, agenda, batch, books, bulk::Bulk, catalog, deliveries, doctor, feed,
+    inbox, maintenance, outbox, queries, schema, stats, store, subscriptions, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -41,6 +41,16 @@ const STATEMENTS: &[&str] = &[
     catalog::PAGE_OF_LOW,
     catalog::REMOVE,
     catalog::LOOK_UP,
+    deliveries::ALIGN,
+    deliveries::DUE,
+    deliveries::PAGE,
+    deliveries::PAGE_OF_STATE,
+    deliveries::SETTLE,
+    deliveries::HASTEN,
+    deliveries::REPLAY_ONE,
+    deliveries::REPLAY_FAILED,
+    deliveries::FORGET,
+    deliveries::PENDING,
     doctor::SETTINGS,
     doctor::SQLITE_VERSION,
     doctor::QUICK_CHECK,
@@ -87,6 +97,15 @@ const STATEMENTS: &[&str] = &[
     store::RECALL,
     store::TAKE_NUMBERS,
     store::LOCK,
+    subscriptions::ALL,
+    subscriptions::BY_ID,
+    subscriptions::READY,
+    subscriptions::INSERT,
+    subscriptions::REPLACE,
+    subscriptions::IS_DISABLED,
+    subscriptions::REMOVE,
+    subscriptions::LEASE,
+    subscriptions::RELEASE,
     write::DELETE_WORDS,
     write::DELETE_PRODUCTS,
 ];
@@ -95,6 +114,7 @@ static BULKS: &[&Bulk] = &[
     &agenda::PUT,
     &outbox::HOLD,
     &outbox::LEAVE,
+    &deliveries::INSERT,
     &write::INSERT_STATE,
     &write::UPDATE_STATE,
     &write::MOVE_STATE,
@@ -199,9 +219,17 @@ async fn single_orders_are_found_by_key() {
         outbox::HOLD_ON,
         outbox::SKIP,
         outbox::STREAMS,
+        deliveries::ALIGN,
+        deliveries::DUE,
+        deliveries::PAGE,
+        deliveries::PAGE_OF_STATE,
+        deliveries::SETTLE,
+        deliveries::HASTEN,
+        deliveries::REPLAY_FAILED,
     ] {
         let plan = plan(&store, statement).await;
         assert!(!plan.contains("SCAN order"), "{statement}\n{plan}");
         assert!(!plan.contains("SCAN s"), "{statement}\n{plan}");
+        assert!(!plan.contains("SCAN d"), "{statement}\n{plan}");
     }
 }

@@ -29,6 +29,7 @@ use crate::{
     outbox::{self, Settled, Steer},
     rows::CommitRows,
     store,
+    subscriptions::{self, Change, Changed},
 };
 
 /// The most tasks that wait; more are refused at once.
@@ -76,6 +77,7 @@ pub(crate) enum Task {
     /// As for orders.
     ClaimNotices(i64, i64, u32),
     SettleNotice(Settle),
+    Webhook(Change),
     /// Reads how the writer's own connection is set.
     Settings,
 }
@@ -97,6 +99,7 @@ pub(crate) enum Done {
     Received(bool),
     Forgotten(u64),
     Notices(Vec<KeptNotice>),
+    Webhook(Changed),
     Settings(Settings),
 }
 
@@ -348,6 +351,9 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         Task::SettleNotice(settle) => {
             inbox::settle(connection, settle).await?;
             Ok(Done::Written)
+        }
+        Task::Webhook(change) => {
+            subscriptions::perform(connection, change).await?.map(Done::Webhook)
         }
         Task::Settings => Ok(Done::Settings(doctor::settings(connection).await?)),
     })

@@ -225,6 +225,8 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date() {
         "DROP TABLE order_notice",
         "DROP TABLE order_relay_stream",
         "DROP TABLE order_relay_left",
+        "DROP TABLE order_webhook",
+        "DROP TABLE order_webhook_delivery",
         "DELETE FROM order_schema_migrations WHERE version > 1",
     ] {
         sqlx::query(undo).execute(&mut connection).await.unwrap();
@@ -265,6 +267,14 @@ async fn the_file_itself_refuses_what_may_never_be() {
     let user = "INSERT INTO order_user VALUES
         ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)";
     sqlx::query(user).execute(&mut connection).await.unwrap();
+    for webhook in [
+        "INSERT INTO order_webhook VALUES
+            ('w', 'https://x.example/', '[]', NULL, '{}', NULL, NULL, NULL, 0, 1, 0, 0)",
+        "INSERT INTO order_webhook_delivery VALUES
+            ('w', 1, 'order-1', 1, 0, 'order.placed', 'pending', 0, 0, '[]', 0)",
+    ] {
+        sqlx::query(webhook).execute(&mut connection).await.unwrap();
+    }
     for (statement, refusal) in [
         ("UPDATE order_event SET at = 0", "append-only"),
         ("DELETE FROM order_event", "append-only"),
@@ -292,6 +302,14 @@ async fn the_file_itself_refuses_what_may_never_be() {
         ("UPDATE order_user SET role = 'root'", "CHECK"),
         ("UPDATE order_user SET password = ''", "CHECK"),
         ("UPDATE order_user SET version = 0", "CHECK"),
+        ("UPDATE order_webhook SET id = ''", "CHECK"),
+        ("UPDATE order_webhook SET url = ''", "CHECK"),
+        ("UPDATE order_webhook SET version = 0", "CHECK"),
+        ("UPDATE order_webhook SET disabled_since = 1", "CHECK"),
+        ("UPDATE order_webhook_delivery SET position = 0", "CHECK"),
+        ("UPDATE order_webhook_delivery SET state = 'lost'", "CHECK"),
+        ("UPDATE order_webhook_delivery SET state = 'failed'", "CHECK"),
+        ("UPDATE order_webhook_delivery SET tries = -1", "CHECK"),
         (
             "INSERT INTO order_user SELECT 'v', email, email_key, profile, role, password, 1, 0, 0
             FROM order_user",

@@ -73,6 +73,7 @@ pub mod rabbitmq;
 mod random;
 pub mod saga;
 pub mod sample;
+mod sender;
 mod shared;
 pub mod strategies;
 
@@ -87,5 +88,6 @@ pub use self::{
     ids::CountingIds,
     inventory::{HoldFault, ScriptedInventory},
     random::Random,
+    sender::ScriptedSender,
     shared::SharedStore,
 };

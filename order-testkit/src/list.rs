@@ -289,6 +289,33 @@ macro_rules! store_contract_tests {
                 c232_a_relay_that_dies_anywhere_loses_no_held_event
                 c233_a_made_up_life_of_held_orders_adds_up
             }
+            subscriptions {
+                c234_a_subscription_comes_back_exactly
+                c235_a_subscription_is_replaced_version_by_version
+                c236_the_losers_of_a_race_for_a_subscription_fail_as_conflicts
+                c237_a_removed_subscription_is_gone
+                c238_how_an_endpoint_does_is_no_change_but_being_disabled_is
+                c239_who_enables_a_subscription_begins_anew
+            }
+            deliveries {
+                c240_an_event_is_delivered_once_to_each_who_wants_it
+                c241_only_the_first_event_of_an_order_is_due
+                c242_a_subscription_goes_to_one_caller
+                c243_claims_at_once_never_get_the_same
+                c244_a_lost_lease_settles_nothing
+                c245_what_waits_for_an_event_is_due_after_it
+                c246_a_settlement_and_new_events_at_once_leave_nothing_behind
+                c247_of_an_endpoint_that_fails_one_delivery_is_due
+                c248_who_waits_longest_comes_first
+                c249_what_is_disabled_is_kept_and_given_to_nobody
+                c250_deliveries_are_listed_newest_first
+                c251_what_is_replayed_is_due_in_its_old_place
+                c252_what_failed_since_a_time_is_replayed
+                c253_old_deliveries_are_forgotten
+                c254_deliveries_of_a_removed_subscription_are_forgotten
+                c255_a_subscription_sees_what_happens_from_now_on
+                c256_what_becomes_of_a_delivery_is_kept_with_its_attempts
+            }
         }
     };
 }

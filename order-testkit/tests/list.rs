@@ -27,6 +27,8 @@ const SOURCES: &[&str] = &[
     include_str!("../src/contract/intakes.rs"),
     include_str!("../src/contract/outboxes.rs"),
     include_str!("../src/contract/streams.rs"),
+    include_str!("../src/contract/subscriptions.rs"),
+    include_str!("../src/contract/deliveries.rs"),
     include_str!("../src/contract/damage.rs"),
     include_str!("../src/contract/tour.rs"),
 ];

@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use reqwest::Url;
+use reqwest::{
+    Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+};
 use thiserror::Error;
 
 use crate::error::SettingsError;
@@ -64,25 +67,36 @@ impl Target {
     pub fn url(&self) -> &Url {
         &self.url
     }
+}
 
-    /// Looks the name up and gives all its addresses, if every one of them is allowed. Who then connects
-    /// to one of these, and not to the name, cannot be led elsewhere.
-    ///
-    /// # Errors
-    /// [`AddressError`].
-    pub(super) async fn resolve(&self, reach: Reach) -> Result<Vec<SocketAddr>, AddressError> {
-        let host = host_of(&self.url);
-        let port = self.url.port_or_known_default().unwrap_or(443);
-        let found = tokio::net::lookup_host((host, port)).await.map_err(AddressError::Unknown)?;
+/// Looks names up for connections, and gives the addresses only if every one of them is allowed. What is
+/// connected to is then one of these, whatever the name leads to a moment later.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guard(pub(super) Reach);
+
+impl Guard {
+    async fn look_up(self, host: &str) -> Result<Vec<SocketAddr>, AddressError> {
+        // The port is that of the URL.
+        let found = tokio::net::lookup_host((host, 0)).await.map_err(AddressError::Unknown)?;
         let found: Vec<SocketAddr> = found.collect();
         let private = found.iter().map(SocketAddr::ip).find(|address| !is_public(*address));
         match private {
-            Some(address) if reach == Reach::Public => Err(AddressError::Private(address)),
+            Some(address) if self.0 == Reach::Public => Err(AddressError::Private(address)),
             _ if found.is_empty() => {
                 Err(AddressError::Unknown(std::io::ErrorKind::NotFound.into()))
             }
             _ => Ok(found),
         }
+    }
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = *self;
+        Box::pin(async move {
+            let found = guard.look_up(name.as_str()).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
     }
 }
 
@@ -215,9 +229,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_our_own_network_is_found_out_when_it_is_used() {
-        let target = Target::new("https://localhost/hook", Reach::Public).unwrap();
-        let refused = target.resolve(Reach::Public).await.unwrap_err();
+        assert!(Target::new("https://localhost/hook", Reach::Public).is_ok(), "a name is a name");
+        let refused = Guard(Reach::Public).look_up("localhost").await.unwrap_err();
         assert!(matches!(refused, AddressError::Private(address) if address.is_loopback()));
-        assert!(target.resolve(Reach::Everywhere).await.is_ok());
+        assert!(Guard(Reach::Everywhere).look_up("localhost").await.is_ok());
     }
 }

@@ -1,141 +1,156 @@
-//! One attempt to deliver one event.
+//! Sends to endpoints.
 
-use std::time::Duration;
+use std::{
+    error::Error,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use async_trait::async_trait;
+use futures::future::join_all;
 use order_core::{
-    Timestamp,
-    ports::{Clock, Positioned},
+    EndpointUrl, Timestamp,
+    ports::{
+        Clock, EndpointError, WebhookCall, WebhookMessage, WebhookOutcome, WebhookReply,
+        WebhookSender,
+    },
+    webhook::SigningSecret,
 };
 use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
 
 use super::{
-    address::{AddressError, Reach, Target},
+    address::{AddressError, Guard, Reach, Target},
     signature::Secrets,
 };
 use crate::{
-    envelope::{EVENT_TYPE, Envelope, Source},
-    error::Trouble,
+    envelope::{DATA_TYPE, EVENT_TYPE, Envelope, SPEC_VERSION, Source},
+    error::SettingsError,
 };
 
+/// The kind of event that is sent as a trial. It says nothing of any order.
+pub const TEST_TYPE: &str = "webhook.test";
 /// How much of an answer is read, in bytes; it is of interest to nobody.
 const ANSWER_MAX: usize = 16 * 1024;
+/// How long, from the look-up of the name to the end of the answer, an attempt may take: as Standard
+/// Webhooks has it, and half of a deliverer's lease.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// How many connections are kept open to one endpoint, and for how long.
+const IDLE_CONNECTIONS: usize = 4;
+const IDLE_TIME: Duration = Duration::from_secs(20);
 
-/// What became of an attempt.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// The endpoint has the event.
-    Delivered,
-    /// It does not, or did not say so; it may ask for some time.
-    Failed {
-        /// Why.
-        reason: Attempt,
-        /// How long it asks to wait, in milliseconds.
-        retry_after_ms: Option<u64>,
-    },
-    /// The endpoint is no more (410): it is to be switched off.
-    Gone,
-}
-
-/// Why an attempt failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Attempt {
-    /// Its address is not one to send to.
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    /// It did not answer in time.
-    #[error("the endpoint did not answer in time")]
-    TimedOut,
-    /// It cannot be reached, or the connection was cut.
-    #[error("the connection to the endpoint failed")]
-    Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It answered with a status that is no success.
-    #[error("the endpoint answered with the status {0}")]
-    Status(u16),
-    /// The event cannot be written.
-    #[error(transparent)]
-    Event(Trouble),
-}
-
-/// Delivers events, one a request: CloudEvents in the structured mode, signed as in Standard Webhooks.
+/// Sends events, one a request: CloudEvents in the structured mode, signed as in Standard Webhooks.
 ///
-/// An attempt ends in time; redirects are not followed, proxies not used; what is connected to is the
+/// Every request ends in time; redirects are not followed, proxies not used; what is connected to is the
 /// very address that was looked at. Any answer of 2xx means that the endpoint has the event.
-#[derive(Debug)]
 pub struct Sender {
     source: Source,
     reach: Reach,
     timeout: Duration,
+    client: Client,
+    clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").field("reach", &self.reach).finish_non_exhaustive()
+    }
+}
+
+/// Why a request failed.
+enum Failure {
+    /// Its address is not one to send to, as far as its form tells.
+    Url,
+    /// Nothing can be signed with its secrets.
+    Secret,
+    /// The event cannot be written.
+    Event,
+    /// The connection failed, or was not made.
+    Connection(reqwest::Error),
+}
+
+impl Failure {
+    /// The stable code.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Url => "webhook.url_invalid",
+            Self::Secret => "webhook.secret_invalid",
+            Self::Event => "webhook.event",
+            Self::Connection(error) => match address_error(error) {
+                Some(AddressError::Private(_)) => "webhook.address_private",
+                Some(AddressError::Unknown(_)) => "webhook.name_unknown",
+                None => "webhook.connection",
+            },
+        }
+    }
+}
+
+/// What the look-up of the name said, if that is the reason.
+fn address_error(error: &reqwest::Error) -> Option<&AddressError> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        source = error.source();
+    }
+    None
 }
 
 impl Sender {
-    /// Sends to public addresses, with fifteen seconds an attempt.
-    pub fn new(source: Source) -> Self {
-        Self { source, reach: Reach::default(), timeout: Duration::from_secs(15) }
+    /// Sends to what is within reach, with fifteen seconds a request.
+    ///
+    /// # Errors
+    /// [`SettingsError::Client`].
+    pub fn new(source: Source, reach: Reach, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(Guard(reach)))
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIME)
+            .build()
+            .map_err(|_| SettingsError::Client)?;
+        Ok(Self { source, reach, timeout: TIMEOUT, client, clock })
     }
 
-    /// Which addresses are allowed.
-    #[must_use]
-    pub fn reach(self, reach: Reach) -> Self {
-        Self { reach, ..self }
-    }
-
-    /// How long an attempt may take, from the look-up of the name to the end of the answer.
+    /// How long a request may take, from the look-up of the name to the end of the answer.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// Makes one attempt. The id of the request is that of the event, so that an endpoint knows what it
-    /// has, however often it is asked; the time is that of the attempt.
-    pub async fn attempt(
-        &self,
-        target: &Target,
-        secrets: &Secrets,
-        event: &Positioned,
-        clock: &dyn Clock,
-    ) -> Outcome {
-        let now = clock.now();
-        let sent = tokio::time::timeout(self.timeout, self.send(target, secrets, event, now)).await;
-        match sent {
-            Ok(Ok(response)) => judge(&response, now),
-            Ok(Err(reason)) => Outcome::Failed { reason, retry_after_ms: None },
-            Err(_) => Outcome::Failed { reason: Attempt::TimedOut, retry_after_ms: None },
-        }
+    /// Makes one request. Its id is that of the event, so that an endpoint knows what it has, however
+    /// often it is asked; its time is that of the attempt.
+    async fn attempt(&self, call: &WebhookCall) -> WebhookReply {
+        let (at, begin) = (self.clock.now(), Instant::now());
+        let sent = tokio::time::timeout(self.timeout, self.request(call, at)).await;
+        let failed = |code| WebhookOutcome::Failed { code, retry_after_ms: None };
+        let (status, outcome) = match sent {
+            Ok(Ok(response)) => (Some(response.status().as_u16()), judge(&response, at)),
+            Ok(Err(failure)) => (None, failed(failure.code())),
+            Err(_) => (None, failed("webhook.timed_out")),
+        };
+        let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        WebhookReply { at, duration_ms, status, outcome }
     }
 
-    async fn send(
-        &self,
-        target: &Target,
-        secrets: &Secrets,
-        event: &Positioned,
-        now: Timestamp,
-    ) -> Result<Response, Attempt> {
-        let addresses = target.resolve(self.reach).await?;
-        let url = target.url();
-        // A client for each attempt: this one knows the name by these addresses alone.
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .resolve_to_addrs(url.host_str().unwrap_or_default(), &addresses)
-            .pool_max_idle_per_host(0)
-            .build()
-            .map_err(|error| Attempt::Connection(Box::new(error)))?;
-        let body = Envelope::new(&self.source, event).json();
-        let body = body.map_err(|error| Attempt::Event(Trouble::Unwritable(error)))?;
-        let id = event.recorded.id.to_string();
-        let signature = secrets.sign(&id, now, &body);
-        let request = client
-            .post(url.clone())
+    async fn request(&self, call: &WebhookCall, now: Timestamp) -> Result<Response, Failure> {
+        // Also a number instead of a name, of which nothing is looked up.
+        let target = Target::new(call.url.as_str(), self.reach).map_err(|_| Failure::Url)?;
+        let secrets = call.secrets.iter().map(SigningSecret::expose);
+        let secrets = Secrets::new(secrets).map_err(|_| Failure::Secret)?;
+        let (id, body) = self.written(&call.message, now).map_err(|_| Failure::Event)?;
+        let request = self
+            .client
+            .post(target.url().clone())
             .header(header::CONTENT_TYPE, EVENT_TYPE)
-            .header("webhook-id", id)
+            .header("webhook-id", &id)
             .header("webhook-timestamp", now.millis().div_euclid(1000).to_string())
-            .header("webhook-signature", signature)
+            .header("webhook-signature", secrets.sign(&id, now, &body))
             .body(body);
-        let mut response =
-            request.send().await.map_err(|error| Attempt::Connection(Box::new(error)))?;
-        // Read to its end, if that is near, so that the endpoint sees no connection cut.
+        let mut response = request.send().await.map_err(Failure::Connection)?;
+        // Read to its end, if that is near, so that the connection can be used again.
         let mut read = 0;
         while read < ANSWER_MAX {
             match response.chunk().await {
@@ -145,19 +160,70 @@ impl Sender {
         }
         Ok(response)
     }
+
+    /// The id of a message and its body.
+    fn written(
+        &self,
+        message: &WebhookMessage,
+        now: Timestamp,
+    ) -> Result<(String, Vec<u8>), serde_json::Error> {
+        match message {
+            WebhookMessage::Event(event) => {
+                let body = Envelope::new(&self.source, event).json()?;
+                Ok((event.recorded.id.to_string(), body))
+            }
+            WebhookMessage::Trial { id, subscription_id } => {
+                let body = serde_json::json!({
+                    "specversion": SPEC_VERSION,
+                    "id": id,
+                    "source": self.source.as_str(),
+                    "type": TEST_TYPE,
+                    "subject": subscription_id,
+                    "time": now,
+                    "datacontenttype": DATA_TYPE,
+                    "data": {},
+                });
+                Ok((id.to_string(), serde_json::to_vec(&body)?))
+            }
+        }
+    }
 }
 
-fn judge(response: &Response, now: Timestamp) -> Outcome {
+#[async_trait]
+impl WebhookSender for Sender {
+    fn check_url(&self, url: &EndpointUrl) -> Result<(), EndpointError> {
+        match Target::new(url.as_str(), self.reach) {
+            Ok(_) => Ok(()),
+            Err(SettingsError::Address(detail)) => Err(EndpointError::Url(detail)),
+            Err(_) => Err(EndpointError::Url("is not one to send to")),
+        }
+    }
+
+    fn check_secret(&self, secret: &SigningSecret) -> Result<(), EndpointError> {
+        Secrets::new([secret.expose()]).map(|_| ()).map_err(|_| EndpointError::Secret)
+    }
+
+    fn new_secret(&self) -> Result<SigningSecret, EndpointError> {
+        let secret = Secrets::generate().map_err(|_| EndpointError::NoSecret)?;
+        Ok(SigningSecret::new(&secret))
+    }
+
+    async fn send(&self, calls: Vec<WebhookCall>) -> Vec<WebhookReply> {
+        join_all(calls.iter().map(|call| self.attempt(call))).await
+    }
+}
+
+fn judge(response: &Response, now: Timestamp) -> WebhookOutcome {
     let status = response.status();
     if status.is_success() {
-        return Outcome::Delivered;
+        return WebhookOutcome::Delivered;
     }
     if status == StatusCode::GONE {
-        return Outcome::Gone;
+        return WebhookOutcome::Gone;
     }
     let asked = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after_ms = asked.and_then(|text| retry_after_ms(text, now));
-    Outcome::Failed { reason: Attempt::Status(status.as_u16()), retry_after_ms }
+    WebhookOutcome::Failed { code: "webhook.status", retry_after_ms }
 }
 
 /// Seconds, or a date.

@@ -42,6 +42,16 @@ impl Secrets {
         secrets.map(Self).ok_or(SettingsError::Secret)
     }
 
+    /// A new secret that nobody can guess: 32 bytes.
+    ///
+    /// # Errors
+    /// [`SettingsError::Client`] if the machine gives no random numbers.
+    pub fn generate() -> Result<String, SettingsError> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|_| SettingsError::Client)?;
+        Ok(format!("{SECRET_PREFIX}{}", BASE64.encode(bytes)))
+    }
+
     /// The header `webhook-signature` of a request with this id, time and body.
     pub fn sign(&self, id: &str, at: Timestamp, body: &[u8]) -> String {
         let seconds = at.millis().div_euclid(1000).to_string();
@@ -80,6 +90,13 @@ mod tests {
         let alone = [new, old].map(|secret| sign(&Secrets::new([secret]).unwrap()));
         assert_eq!(sign(&both), alone.join(" "));
         assert_eq!(format!("{both:?}"), "Secrets(2, ..)");
+    }
+
+    #[test]
+    fn a_new_secret_is_one_and_like_no_other() {
+        let [one, other] = [0; 2].map(|_| Secrets::generate().unwrap());
+        assert_ne!(one, other);
+        assert!(Secrets::new([one.as_str(), &other]).is_ok());
     }
 
     #[test]

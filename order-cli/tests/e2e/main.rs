@@ -16,3 +16,4 @@ mod shop;
 mod users;
 #[cfg(unix)]
 mod watch;
+mod webhook;

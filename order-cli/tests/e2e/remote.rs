@@ -10,8 +10,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use order_auth::{Argon2Hasher, JwtTokens, Secret, TokenSettings};
+use order_broker::{
+    Source,
+    webhook::{Reach, Sender},
+};
 use order_core::{
-    NewUser, OrderService, Principal, RoleKind, UserService, Users,
+    NewUser, OrderService, Principal, RoleKind, UserService, Users, WebhookService,
     accounts::{Password, Profile},
     memory::InMemoryStore,
     ports::SystemClock,
@@ -39,9 +43,16 @@ pub(crate) fn serve() -> String {
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
-            let service = OrderService::new(InMemoryStore::default(), SystemClock, Uuid::now_v7);
+            let store = InMemoryStore::default();
+            let clock = Arc::new(SystemClock);
+            let sender = Sender::new(Source::default(), Reach::Public, clock).unwrap();
+            let webhooks =
+                WebhookService::new(store.clone(), Arc::new(sender), SystemClock, Uuid::now_v7);
+            let webhooks = Some(Arc::new(webhooks) as Arc<_>);
+            let service = OrderService::new(store, SystemClock, Uuid::now_v7);
             let who = Principal::admin("tester".parse().unwrap());
-            let router = order_http::router(Arc::new(service), order_http::Options::default());
+            let options = order_http::Options { webhooks, ..Default::default() };
+            let router = order_http::router(Arc::new(service), options);
             let router = router.layer(Extension(who)).layer(from_fn(guard));
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             axum::serve(listener, router).await.unwrap();
@@ -62,6 +73,13 @@ fn a_server_takes_the_same_commands() {
     assert_eq!(shop.json(&["verify"])["orders"], 1);
     shop.ok(&["products", "add", "a/b", "--name", "A", "--price", "1", "--stock", "1"]);
     assert_eq!(shop.json(&["stock", "a/b", "+1"])["stock"], 2);
+    assert!(!shop.path("orders.db").exists(), "the work was done elsewhere");
+}
+
+#[test]
+fn a_webhook_lives_on_a_server() {
+    let shop = Shop::new().with("ORDER_SERVER", serve()).with("ORDER_TOKEN", "let-me-in");
+    crate::webhook::lives(&shop, "https://example.com/hook");
     assert!(!shop.path("orders.db").exists(), "the work was done elsewhere");
 }
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::database::Database;
 
 /// What the program reads from the environment.
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 12] = [
     "DATABASE_URL",
     "ORDER_SERVER",
     "ORDER_TOKEN",
@@ -23,6 +23,7 @@ const VARIABLES: [&str; 11] = [
     "JWT_EXPIRATION",
     "JWT_ISSUER",
     "JWT_AUDIENCE",
+    "WEBHOOK_ALLOW_PRIVATE",
     "NO_COLOR",
     "COLUMNS",
 ];

@@ -8,11 +8,13 @@ use std::{
 
 use uuid::Uuid;
 
+use super::subscriptions::Subscribed;
 use crate::{
     CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
-    Recorded, RefusedRow, Timestamp, UserId,
+    Recorded, RefusedRow, SubscriptionId, Timestamp, UserId,
     accounts::Account,
     ports::{AgendaEntry, Hold, KeptNotice, LeftOut, OrderView, Origin, Remembered, RequestKey},
+    webhook::Delivery,
 };
 
 /// Everything, under one lock.
@@ -42,6 +44,9 @@ pub(super) struct Tables {
     pub(super) accounts: BTreeMap<UserId, Account>,
     /// Whose an e-mail address is, in the form in which they are compared.
     pub(super) emails: HashMap<String, UserId>,
+    pub(super) subscriptions: BTreeMap<SubscriptionId, Subscribed>,
+    /// By subscription and position.
+    pub(super) deliveries: BTreeMap<(SubscriptionId, u64), Delivery>,
 }
 
 /// Where a relay is.

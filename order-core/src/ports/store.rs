@@ -16,6 +16,7 @@ use super::{
     maintenance::Maintenance,
     outbox::Outbox,
     queries::OrderQueries,
+    subscriptions::Subscriptions,
 };
 use crate::{ErrorKind, OrderId, PersonalData, ProductId, Recorded};
 
@@ -59,6 +60,9 @@ pub enum StoreError {
     /// Nobody would be left who may do everything.
     #[error("the last administrator stays one")]
     LastAdmin,
+    /// The webhook subscription was changed by somebody else, is not there, or exists when it should not.
+    #[error("the webhook subscription was changed by somebody else")]
+    SubscriptionConflict,
     /// Not enough stock.
     #[error("product {product_id} has {available} units, not {requested}")]
     InsufficientStock {
@@ -107,6 +111,7 @@ impl StoreError {
             Self::UserConflict => "user.conflict",
             Self::EmailTaken => "user.email_taken",
             Self::LastAdmin => "user.last_admin",
+            Self::SubscriptionConflict => "webhook.conflict",
             Self::InsufficientStock { .. } => "stock.insufficient",
             Self::UnitsOwed { .. } => "stock.owed",
             Self::StockOverflow { .. } => "stock.out_of_range",
@@ -126,6 +131,7 @@ impl StoreError {
             | Self::UserConflict
             | Self::EmailTaken
             | Self::LastAdmin
+            | Self::SubscriptionConflict
             | Self::InsufficientStock { .. }
             | Self::UnitsOwed { .. } => ErrorKind::Conflict,
             Self::StockOverflow { .. } => ErrorKind::Invalid,
@@ -199,6 +205,10 @@ pub trait Store:
     + Agenda
     + Inbox
     + Accounts
+    + Agenda
+    + Inbox
+    + Accounts
+    + Subscriptions
 {
 }
 
@@ -213,5 +223,6 @@ impl<S> Store for S where
         + Agenda
         + Inbox
         + Accounts
+        + Subscriptions
 {
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{
     Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection,
-    ports::{CredentialError, RemoteError, StoreError},
+    ports::{CredentialError, EndpointError, RemoteError, StoreError},
 };
 
 /// Why a use case failed. Unless the kind is [`ErrorKind::Unavailable`], nothing has changed.
@@ -23,6 +23,9 @@ pub enum ServiceError {
     /// What proves who somebody is was not taken, or could not be made.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+    /// An endpoint or a secret of a webhook was not taken, or a secret could not be made.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// What is stored makes no sense.
     #[error(transparent)]
     Corrupt(#[from] CorruptHistory),
@@ -110,12 +113,15 @@ impl ServiceError {
             Self::Store(error) => error.code(),
             Self::Remote(error) => error.code(),
             Self::Credential(error) => error.code(),
+            Self::Endpoint(error) => error.code(),
             Self::Corrupt(_) => "store.corrupt",
             Self::NotFound { what: "order" } => "order.not_found",
             Self::NotFound { what: "product" } => "product.not_found",
             Self::NotFound { what: "user" } => "user.not_found",
             Self::NotFound { what: "relay" } => "outbox.unknown_relay",
             Self::NotFound { what: "held order" } => "outbox.not_held",
+            Self::NotFound { what: "webhook" } => "webhook.not_found",
+            Self::NotFound { what: "delivery" } => "delivery.not_found",
             Self::NotFound { .. } => "not_found",
             Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {
                 "auth.forbidden"
@@ -137,6 +143,7 @@ impl ServiceError {
             Self::Store(error) => error.kind(),
             Self::Remote(error) => error.kind(),
             Self::Credential(error) => error.kind(),
+            Self::Endpoint(error) => error.kind(),
             Self::Corrupt(_) => ErrorKind::Internal,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Forbidden { .. } | Self::ActionForbidden(_) | Self::ForeignCustomer(_) => {
@@ -155,6 +162,8 @@ impl ServiceError {
     pub fn pointer(&self) -> Option<String> {
         match self {
             Self::Invalid { pointer, .. } => Some(pointer.to_string()),
+            Self::Endpoint(EndpointError::Url(_)) => Some("/url".to_owned()),
+            Self::Endpoint(EndpointError::Secret) => Some("/secret".to_owned()),
             Self::PriceMismatch { at, .. } => Some(format!("/items/{at}/unitPrice")),
             Self::ProductUnknown { at, .. } => Some(format!("/items/{at}/productId")),
             _ => None,

@@ -13,6 +13,7 @@ const OLDEST: u8 = b'o';
 const PRODUCT: u8 = b'p';
 const LOW: u8 = b'l';
 const USER: u8 = b'u';
+const DELIVERY: u8 = b'd';
 
 /// The cursor after an order.
 pub(crate) fn order_cursor(sort: Sort, cursor: &Cursor) -> String {
@@ -75,6 +76,19 @@ pub(crate) fn read_user_cursor(text: &str) -> Result<UserId, ApiError> {
         let bytes = open(text, USER)?;
         UserId::try_from(str::from_utf8(&bytes).ok()?).ok()
     };
+    read().ok_or_else(invalid)
+}
+
+/// The cursor after a delivery.
+pub(crate) fn delivery_cursor(position: u64) -> String {
+    let mut bytes = vec![DELIVERY];
+    bytes.extend(position.to_be_bytes());
+    seal(bytes)
+}
+
+/// The delivery that a cursor is after.
+pub(crate) fn read_delivery_cursor(text: &str) -> Result<u64, ApiError> {
+    let read = || Some(u64::from_be_bytes(*open(text, DELIVERY)?.as_array()?));
     read().ok_or_else(invalid)
 }
 

@@ -111,4 +111,13 @@ pub(super) const COMMANDS: &[(&str, &str, &str, u16, &str)] = &[
     ),
     ("POST", "/admin/import", "{}", 422, "import.record"),
     ("POST", "/admin/import", "", 400, "request.json"),
+    ("POST", "/webhooks", r#"{"url":"http://x.example/"}"#, 422, "webhook.url_invalid"),
+    ("POST", "/webhooks", r#"{"url":"https://x/","events":["x"]}"#, 422, "webhook.event_unknown"),
+    ("POST", "/webhooks", r#"{"url":"https://x/","secret":"x"}"#, 422, "webhook.secret_invalid"),
+    ("PATCH", "/webhooks/w", "{}", 404, "webhook.not_found"),
+    ("PATCH", "/webhooks/w", r#"{"state":"off"}"#, 422, "webhook.state_unknown"),
+    ("POST", "/webhooks/w/rotate", r#"{"overlapSeconds":-1}"#, 422, "webhook.overlap_out_of_range"),
+    ("POST", "/webhooks/%00/test", "", 404, "webhook.not_found"),
+    ("POST", "/webhooks/w/deliveries/x/replay", "", 404, "delivery.not_found"),
+    ("POST", "/webhooks/w/replay", r#"{"since":"then"}"#, 422, "time.invalid"),
 ];

@@ -42,6 +42,13 @@ pub struct Services {
     pub customers: Option<Service>,
 }
 
+/// How events are delivered to webhooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Webhooks {
+    /// Whether endpoints may have private addresses, and be reached over plain http.
+    pub allow_private: bool,
+}
+
 /// What happens to orders by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timing {

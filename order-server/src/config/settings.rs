@@ -101,6 +101,9 @@ settings! {
     METRICS_LISTEN "metrics-listen" "METRICS_LISTEN" "ADDRESS":
         "Address and port where GET /metrics answers whoever asks; the main address answers it to \
          callers who are no customers",
+    WEBHOOK_ALLOW_PRIVATE "webhook-allow-private" "WEBHOOK_ALLOW_PRIVATE" "BOOL" = "false":
+        "Deliver webhooks to private addresses and over plain http too: for trials, and for networks \
+         where every endpoint is one's own",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":

@@ -13,5 +13,8 @@ mod lifecycle;
 mod metrics;
 mod payments;
 mod process;
+mod python;
+mod receiver;
 mod routes;
+mod webhooks;
 mod wire;

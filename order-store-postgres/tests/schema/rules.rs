@@ -76,6 +76,27 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ("order_user", "role = 'Admin'", "order_user_role_check"),
     ("order_user", "password = ''", "order_user_password_check"),
     ("order_user", "version = 0", "order_user_version_check"),
+    ("order_webhook", "id = ''", "order_webhook_id_check"),
+    ("order_webhook", "id = repeat('x', 201)", "order_webhook_id_check"),
+    ("order_webhook", "url = ''", "order_webhook_url_check"),
+    ("order_webhook", "url = repeat('x', 2001)", "order_webhook_url_check"),
+    ("order_webhook", "version = 0", "order_webhook_version_check"),
+    ("order_webhook", "disabled_since = 1", "disabled_for_a_reason"),
+    ("order_webhook_delivery", "position = 0", "order_webhook_delivery_position_check"),
+    ("order_webhook_delivery", "version = 0", "order_webhook_delivery_version_check"),
+    ("order_webhook_delivery", "ordinal = -1", "order_webhook_delivery_ordinal_check"),
+    (
+        "order_webhook_delivery",
+        "state = 'lost', next_at = NULL",
+        "order_webhook_delivery_state_check",
+    ),
+    ("order_webhook_delivery", "tries = -1", "order_webhook_delivery_tries_check"),
+    ("order_webhook_delivery", "state = 'failed'", "only_what_is_pending_is_due"),
+    ("order_process", "version = 0", "order_process_version_check"),
+    ("order_process", "tries = -1", "order_process_tries_check"),
+    ("order_process", "next_at = NULL", "order_process_check"),
+    ("order_notice", "state = 'lost'", "order_notice_state_check"),
+    ("order_notice", "tries = -1", "order_notice_tries_check"),
 ];
 
 /// Events that are refused: order, version, ordinal, time, author, type and document.
@@ -106,6 +127,10 @@ const ROWS: [&str; 10] = [
         VALUES ('p', 'n', 0, 'applied', '{}')",
     "INSERT INTO order_store.order_user VALUES
         ('u', 'u@x.example', 'u@x.example', '{}', 'customer', 'hash', 1, 0, 0)",
+    "INSERT INTO order_store.order_webhook VALUES
+        ('w', 'https://x.example/', '[]', NULL, '{}', NULL, NULL, NULL, 0, 1, 0, 0)",
+    "INSERT INTO order_store.order_webhook_delivery VALUES
+        ('w', 1, 'order-1', 1, 0, 'order.placed', 'pending', 0, 0, '[]', 0)",
 ];
 
 impl Kept {
@@ -204,6 +229,8 @@ async fn what_is_unique_is_not_kept_twice() {
         ("order_relay", "*", "order_relay_pkey"),
         ("order_relay_stream", "*", "order_relay_stream_pkey"),
         ("order_relay_left", "*", "order_relay_left_pkey"),
+        ("order_webhook", "*", "order_webhook_pkey"),
+        ("order_webhook_delivery", "*", "order_webhook_delivery_pkey"),
         ("order_schema_migrations", "*", "order_schema_migrations_pkey"),
     ] {
         let statement = format!(

@@ -1,4 +1,4 @@
-//! When a delivery is tried again, and when an endpoint is left alone.
+//! When a delivery is tried again, and how long an endpoint that fails is left alone.
 
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
@@ -21,9 +21,18 @@ const PAUSES_MS: [u64; 11] = [
 /// How many attempts a delivery has.
 pub const ATTEMPTS_MAX: u32 = 12;
 
-/// For how long, in milliseconds, an endpoint may fail before it is switched off: as long as a delivery
-/// is tried.
-pub const PATIENCE_MS: u64 = 72 * HOUR_MS;
+/// For how long, in milliseconds, a delivery is tried.
+pub const PATIENCE_MS: i64 = 72 * 60 * 60 * 1_000;
+
+/// For how long, in milliseconds, an endpoint may do nothing but fail before it is disabled: five days.
+pub const DISABLE_AFTER_MS: i64 = 5 * 24 * 60 * 60 * 1_000;
+
+/// The longest, in milliseconds, that a whole endpoint rests because it fails, if it does not ask for
+/// more.
+pub const REST_MAX_MS: i64 = 5 * 60 * 1_000;
+
+/// The longest, in milliseconds, that a whole endpoint rests because it asks to.
+pub const RETRY_AFTER_MAX_MS: i64 = 60 * 60 * 1_000;
 
 /// How long to wait after so many attempts that failed, in milliseconds; none after the last. `chance`,
 /// from 0 to 1, moves it by up to a tenth in either direction, so that endpoints that failed together
@@ -45,40 +54,16 @@ pub fn pause_ms(failed: u32, chance: f64, retry_after_ms: Option<u64>) -> Option
     Some((pause - tenths + moved).max(asked))
 }
 
-/// Since when an endpoint has done nothing but fail.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Failures {
-    first: Option<order_core::Timestamp>,
-}
-
-impl Failures {
-    /// An endpoint that has failed since then, or has not.
-    pub const fn since(first: Option<order_core::Timestamp>) -> Self {
-        Self { first }
-    }
-
-    /// Since when it has failed, if it has.
-    pub const fn first(self) -> Option<order_core::Timestamp> {
-        self.first
-    }
-
-    /// After an attempt.
-    #[must_use]
-    pub fn after(self, succeeded: bool, at: order_core::Timestamp) -> Self {
-        if succeeded { Self::default() } else { Self { first: Some(self.first.unwrap_or(at)) } }
-    }
-
-    /// Whether the endpoint is to be switched off: nothing has arrived for [`PATIENCE_MS`].
-    pub fn is_over(self, now: order_core::Timestamp) -> bool {
-        let since = self.first.map(|first| now.millis_since(first));
-        since.is_some_and(|millis| u64::try_from(millis).is_ok_and(|millis| millis >= PATIENCE_MS))
-    }
+/// How long, in milliseconds, a whole endpoint rests that has done nothing but fail for so long: a
+/// quarter of that, at least a second, at most [`REST_MAX_MS`]. What the endpoint asked for
+/// (`Retry-After`) is waited for if it is longer, at most [`RETRY_AFTER_MAX_MS`].
+pub fn rest_ms(failing_ms: i64, retry_after_ms: Option<u64>) -> i64 {
+    let asked = retry_after_ms.map_or(0, |asked| i64::try_from(asked).unwrap_or(i64::MAX));
+    (failing_ms / 4).clamp(1_000, REST_MAX_MS).max(asked.min(RETRY_AFTER_MAX_MS))
 }
 
 #[cfg(test)]
 mod tests {
-    use order_core::Timestamp;
-
     use super::*;
 
     #[test]
@@ -88,7 +73,7 @@ mod tests {
         assert!(pauses.is_sorted());
         let days = pauses.iter().sum::<u64>() / (24 * HOUR_MS);
         assert!((2..=3).contains(&days), "{days}");
-        assert!(pauses.iter().sum::<u64>() >= PATIENCE_MS - HOUR_MS);
+        assert!(pauses.iter().sum::<u64>() >= PATIENCE_MS.unsigned_abs() - HOUR_MS);
         assert_eq!(pause_ms(0, 0.5, None), None);
     }
 
@@ -109,14 +94,12 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_is_switched_off_after_three_days_of_nothing_but_failure() {
-        let at = |hours: i64| Timestamp::from_millis(hours * 3_600_000);
-        let failing = Failures::default().after(false, at(0)).after(false, at(71));
-        assert_eq!(failing.first(), Some(at(0)));
-        assert!(!failing.is_over(at(71)) && failing.is_over(at(72)));
-        let works = failing.after(true, at(71)).after(false, at(80));
-        assert!(!works.is_over(at(100)) && works.is_over(at(152)));
-        assert!(!Failures::default().is_over(at(1_000)));
-        assert!(!failing.is_over(at(-5)), "a clock that went back");
+    fn an_endpoint_that_fails_rests_ever_longer() {
+        assert_eq!(rest_ms(0, None), 1_000);
+        assert_eq!(rest_ms(-5, None), 1_000, "a clock that went back");
+        assert_eq!(rest_ms(40_000, None), 10_000);
+        assert_eq!(rest_ms(i64::MAX, None), REST_MAX_MS);
+        assert_eq!(rest_ms(40_000, Some(20_000)), 20_000);
+        assert_eq!(rest_ms(40_000, Some(u64::MAX)), RETRY_AFTER_MAX_MS);
     }
 }
