@@ -19,6 +19,7 @@ mod payments;
 mod publisher;
 mod queries;
 mod remote;
+mod revalidation;
 mod store;
 mod sums;
 
@@ -45,6 +46,7 @@ pub use self::{
         StatsBy, StatsQuery, StatsRow,
     },
     remote::RemoteError,
+    revalidation::{Revalidated, Revalidation, Stamp},
     store::{CorruptRow, OrderStore, Store, StoreError, Stored},
     sums::StatsSums,
 };

@@ -16,7 +16,7 @@ use order_core::{
         Accounts, Authenticator, Books, CallbackError, CallbackReader, Catalog, Clock, Commit,
         CredentialError, CustomerLookup, EventFeed, EventPublisher, IdSource, Inventory,
         Maintenance, OrderQueries, OrderStore, PasswordHasher, Payments, ProductLookup,
-        PublishError, RemoteError, Store, StoreError, TokenIssuer,
+        PublishError, RemoteError, Revalidation, Store, StoreError, TokenIssuer,
     },
 };
 
@@ -140,6 +140,7 @@ fn ports_and_what_goes_through_them_cross_threads() {
     const fn clones<T: Clone>() {}
     crosses::<dyn OrderStore>();
     crosses::<dyn OrderQueries>();
+    crosses::<dyn Revalidation>();
     crosses::<dyn Catalog>();
     crosses::<dyn Books>();
     crosses::<dyn Maintenance>();

@@ -62,6 +62,7 @@ const STATEMENTS: &[&str] = &[
     maintenance::OTHER_WORDS,
     maintenance::PING,
     queries::FIND,
+    queries::REVALIDATE,
     schema::SCHEMA_VERSION,
     stats::BY_MONTH,
     stats::BY_COUNTRY,

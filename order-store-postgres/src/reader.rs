@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use order_core::{
     OrderId, Product, ProductId,
-    ports::{OrderView, Remembered, RequestKey, StoreError, Stored},
+    ports::{OrderView, Remembered, RequestKey, Revalidated, StoreError, Stored},
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
@@ -23,6 +23,7 @@ use crate::{
 pub(crate) enum Ask {
     Load(OrderId),
     Find(String),
+    Revalidate(queries::Known),
     Recall(RequestKey),
     Products(Vec<ProductId>),
 }
@@ -32,6 +33,7 @@ pub(crate) enum Ask {
 pub(crate) enum Found {
     Stored(Box<Stored>),
     View(Option<OrderView>),
+    Revalidated(Revalidated),
     Remembered(Option<Remembered>),
     Products(Vec<Product>),
 }
@@ -76,6 +78,13 @@ impl Reading {
         });
         for (place, view) in queries::find_all(&self.schema, connection, finds).await? {
             put(place, view.map(Found::View));
+        }
+        let known = some(tasks, |task| match task {
+            Ask::Revalidate(known) => Some(known),
+            _ => None,
+        });
+        for (place, answer) in queries::revalidate_all(&self.schema, connection, known).await? {
+            put(place, answer.map(Found::Revalidated));
         }
         let keys = some(tasks, |task| match task {
             Ask::Recall(key) => Some(key),

@@ -19,6 +19,7 @@ pub mod products;
 pub mod references;
 pub mod relays;
 pub mod reports;
+pub mod revalidations;
 pub mod searches;
 pub mod shelves;
 pub mod stock;

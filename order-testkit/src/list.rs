@@ -252,6 +252,15 @@ macro_rules! store_contract_tests {
                 c203_a_product_that_owes_units_stays
                 c204_orders_outlive_their_product
             }
+            revalidations {
+                c240_who_knows_nothing_is_told_what_a_find_gives
+                c241_who_knows_the_order_is_told_that_it_is_unchanged
+                c242_every_commit_changes_the_stamp_for_good
+                c243_a_stamp_of_another_order_counts_for_nothing
+                c244_a_reference_that_leads_elsewhere_now_is_a_change
+                c245_any_text_can_be_revalidated
+                c246_what_was_acknowledged_is_never_called_unchanged
+            }
         }
     };
 }

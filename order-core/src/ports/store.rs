@@ -15,6 +15,7 @@ use super::{
     inbox::Inbox,
     maintenance::Maintenance,
     queries::OrderQueries,
+    revalidation::Revalidation,
 };
 use crate::{ErrorKind, OrderId, PersonalData, ProductId, Recorded};
 
@@ -188,13 +189,23 @@ pub trait OrderStore: Debug + Send + Sync {
 
 /// All that a whole store offers.
 pub trait Store:
-    OrderStore + OrderQueries + Catalog + Books + Maintenance + EventFeed + Agenda + Inbox + Accounts
+    OrderStore
+    + OrderQueries
+    + Revalidation
+    + Catalog
+    + Books
+    + Maintenance
+    + EventFeed
+    + Agenda
+    + Inbox
+    + Accounts
 {
 }
 
 impl<S> Store for S where
     S: OrderStore
         + OrderQueries
+        + Revalidation
         + Catalog
         + Books
         + Maintenance
