@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use order_server::{Config, Server as Standalone};
+use order_server::{Caching, Config, Server as Standalone};
 use order_store_sqlite::SqliteStore;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -18,12 +18,20 @@ pub struct Server {
     file: std::path::PathBuf,
 }
 
-/// Starts a server over a new SQLite file in a folder, with its shipped limits.
+/// Starts a server over a new SQLite file in a folder, with its shipped limits and no cache.
 ///
 /// # Errors
 /// If it cannot start.
 pub async fn serve(folder: &Path) -> Result<Server, Failure> {
-    let config = Config::in_folder(folder);
+    serve_with(folder, Caching { bytes_max: 0, ..Caching::default() }).await
+}
+
+/// The same with this cache, also over a file that another one serves.
+///
+/// # Errors
+/// If it cannot start.
+pub async fn serve_with(folder: &Path, caching: Caching) -> Result<Server, Failure> {
+    let config = Config { caching, ..Config::in_folder(folder) };
     let standalone = Standalone::start(&config).await?;
     let address = standalone.address();
     let (stop, stopped) = oneshot::channel::<()>();

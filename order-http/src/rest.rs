@@ -10,6 +10,7 @@ mod payments;
 mod processes;
 mod products;
 pub(crate) mod render;
+mod rendered;
 mod returns;
 mod shipments;
 mod status;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
 use order_core::{Orders, Users, ports::CallbackReader};
 
+use self::rendered::Rendered;
 use crate::{error::ApiError, openapi::Routes};
 
 /// What every handler gives.
@@ -35,6 +37,9 @@ pub struct Options {
     pub users: Option<Arc<dyn Users>>,
     /// Who reads the callbacks of payment providers, if their route is wanted: `/payments/callbacks`.
     pub callbacks: Option<Arc<dyn CallbackReader>>,
+    /// About how many bytes of rendered orders are kept, for reads behind a cache that gives the same
+    /// values again and again; 0 for none.
+    pub rendered_bytes_max: u64,
 }
 
 /// What handlers share.
@@ -44,6 +49,13 @@ pub(crate) struct Api {
     users: Option<Arc<dyn Users>>,
     callbacks: Option<Arc<dyn CallbackReader>>,
     document: Arc<str>,
+    rendered: Rendered,
+}
+
+impl FromRef<Api> for Rendered {
+    fn from_ref(api: &Api) -> Self {
+        api.rendered.clone()
+    }
 }
 
 impl FromRef<Api> for Arc<dyn Orders> {
@@ -60,12 +72,13 @@ impl FromRef<Api> for Option<Arc<dyn Users>> {
 
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
-    let Options { orders_path, users, callbacks } = options;
+    let Options { orders_path, users, callbacks, rendered_bytes_max } = options;
     let routes = routes(Routes::new(Arc::clone(&orders)));
     let routes = if users.is_some() { users::routes(routes) } else { routes };
     let routes = if callbacks.is_some() { processes::callback_routes(routes) } else { routes };
     let (routes, document) = routes.finish();
-    let api = Api { orders, users, callbacks, document: docs::text(&document).into() };
+    let rendered = Rendered::new(rendered_bytes_max);
+    let api = Api { orders, users, callbacks, document: docs::text(&document).into(), rendered };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())

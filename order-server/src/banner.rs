@@ -84,7 +84,7 @@ mod tests {
     fn the_banner_says_what_is_unprotected_and_what_is_ignored() {
         let mut config = Config::in_folder(Path::new("/data"));
         config.base_path = "/shop".to_owned();
-        config.ignored = vec!["KAFKA_BROKERS", "REDIS_URL"];
+        config.ignored = vec!["KAFKA_BROKERS", "RABBITMQ_URL"];
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let text = banner(&config, address, &config.database);
         for part in [
@@ -92,7 +92,7 @@ mod tests {
             "http://127.0.0.1:8080/shop/docs\n",
             "\n  data file  /data/orders.db\n",
             "every caller is admin",
-            "KAFKA_BROKERS, REDIS_URL: set, but not known",
+            "KAFKA_BROKERS, RABBITMQ_URL: set, but not known",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

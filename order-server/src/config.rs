@@ -58,6 +58,33 @@ impl fmt::Debug for Database {
     }
 }
 
+/// Where Redis is. Shown without its password, also by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisUrl(pub String);
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RedisUrl({})", Redacted(&self.0))
+    }
+}
+
+/// What is kept of orders that were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caching {
+    /// About how many bytes of orders are kept in the process, and of their answers as many again.
+    pub bytes_max: usize,
+    /// How long an order is kept.
+    pub ttl: Duration,
+    /// Where servers keep orders for each other.
+    pub redis: Option<RedisUrl>,
+}
+
+impl Default for Caching {
+    fn default() -> Self {
+        Self { bytes_max: 64 * 1024 * 1024, ttl: Duration::from_mins(10), redis: None }
+    }
+}
+
 /// What a client may take of time and room, so that no client can take all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -122,6 +149,8 @@ pub struct Config {
     pub services: Services,
     /// What happens to orders by itself.
     pub timing: Timing,
+    /// What is kept of orders that were read.
+    pub caching: Caching,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -148,6 +177,7 @@ impl Config {
             tokens: TokenSettings::default(),
             services: Services::default(),
             timing: Timing::default(),
+            caching: Caching::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
@@ -257,6 +287,7 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         currency: from.take(&settings::CURRENCY, parse::currency)?,
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
         tokens: tokens(from)?,
+        caching: caching(from)?,
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,
@@ -282,6 +313,15 @@ fn tokens(from: &mut Sources<'_>) -> Result<TokenSettings, ConfigError> {
         issuer: from.take_optional(&settings::JWT_ISSUER, |name| Ok(name.to_owned()))?,
         audience: from.take_optional(&settings::JWT_AUDIENCE, |name| Ok(name.to_owned()))?,
         ..TokenSettings::default()
+    })
+}
+
+fn caching(from: &mut Sources<'_>) -> Result<Caching, ConfigError> {
+    Ok(Caching {
+        redis: from.take_optional(&settings::REDIS_URL, parse::redis)?,
+        bytes_max: from
+            .take(&settings::CACHE_SIZE, |text| parse::count(text, 0, 1_099_511_627_776))?,
+        ttl: from.take(&settings::CACHE_TTL, parse::duration)?,
     })
 }
 

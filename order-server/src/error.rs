@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, net::SocketAddr};
 
-use order_core::TextError;
+use order_core::{TextError, ports::StoreError};
 use thiserror::Error;
 
 use crate::config::{ConfigError, Database};
@@ -38,6 +38,12 @@ pub enum ServerError {
     /// The secrets of callbacks cannot be used.
     #[error("the secrets of callbacks cannot be used")]
     Callbacks(#[source] order_remote::SecretError),
+    /// The database does not say which one it is, so that nothing of it can be kept in Redis.
+    #[error("the database does not say which one it is")]
+    Origin(#[source] StoreError),
+    /// The cache in Redis cannot be set up.
+    #[error("the cache in Redis cannot be set up")]
+    Cache(#[from] order_cache_redis::SettingsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -54,11 +60,12 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(ConfigError::Usage(error)) => u8::try_from(error.exit_code()).unwrap_or(2),
-            Self::Config(_) | Self::Service(_) | Self::Callbacks(_) => 2,
+            Self::Config(_) | Self::Service(_) | Self::Callbacks(_) | Self::Cache(_) => 2,
             Self::Caller(_)
             | Self::Folder(_)
             | Self::Process(_)
             | Self::Store { .. }
+            | Self::Origin(_)
             | Self::Listen { .. } => 1,
         }
     }

@@ -19,8 +19,8 @@ mod workers;
 
 pub use self::{
     config::{
-        CallbackSecrets, Config, ConfigError, Database, Invocation, Limits, LogFormat, Redacted,
-        Service, Services, Timing, read,
+        Caching, CallbackSecrets, Config, ConfigError, Database, Invocation, Limits, LogFormat,
+        Redacted, RedisUrl, Service, Services, Timing, read,
     },
     error::ServerError,
     listen::Drained,

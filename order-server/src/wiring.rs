@@ -54,6 +54,10 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
     let plan = config.timing.plan(&config.services);
     let orders = store.orders().with_policy(Policy { confirm, currency: config.currency, plan });
+    let orders = match store.cached(&config.caching).await? {
+        Some(cached) => orders.with_queries(Arc::new(cached)),
+        None => orders,
+    };
     let Beside { orders, runner, callbacks } = beside(orders, &config.services)?;
     let tokens = tokens(config).await?;
     let mut users = store.users(Arc::new(Argon2Hasher::default()));
@@ -65,6 +69,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         orders_path: config.orders_path.clone(),
         users: Some(Arc::new(users)),
         callbacks,
+        rendered_bytes_max: config.caching.bytes_max as u64,
     };
     let router = order_http::router(Arc::new(orders), options);
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };

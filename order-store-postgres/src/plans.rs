@@ -68,6 +68,7 @@ const STATEMENTS: &[&str] = &[
     stats::BY_COUNTRY,
     stats::BY_STATUS,
     store::LOAD,
+    store::ORIGIN,
     store::RECALL,
     store::TAKE_NUMBERS,
     write::INSERT_STATES,

@@ -22,7 +22,7 @@ pub(super) const CHECK_CONFIG: &str = "check-config";
 
 /// Variables of the whole product that this build cannot honour yet.
 pub(super) const NOT_YET: &[&str] =
-    &["METRICS_LISTEN", "GRPC_LISTEN", "REDIS_URL", "RABBITMQ_URL", "KAFKA_BROKERS"];
+    &["METRICS_LISTEN", "GRPC_LISTEN", "RABBITMQ_URL", "KAFKA_BROKERS"];
 
 macro_rules! settings {
     ($($name:ident $flag:literal $variable:literal $(or $also:literal)? $value:literal
@@ -91,6 +91,14 @@ settings! {
         "User service that knows who is a customer",
     USER_SERVICE_TOKEN "" "USER_SERVICE_TOKEN" "TOKEN":
         "Bearer token for it",
+    REDIS_URL "redis-url" "REDIS_URL" "URL":
+        "Redis in which servers of one PostgreSQL database keep orders for each other: \
+         redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss://",
+    CACHE_SIZE "cache-size" "ORDER_CACHE_SIZE" "BYTES" = "67108864":
+        "About how many bytes of orders are kept in the process, and of their answers as many again; 0 for \
+         none",
+    CACHE_TTL "cache-ttl" "ORDER_CACHE_TTL" "TIME" = "10m":
+        "How long an order is kept in the process and in Redis; reads are never stale, whatever it is",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":

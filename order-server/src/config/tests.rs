@@ -248,7 +248,7 @@ fn a_broken_dot_env_is_refused() {
 
 #[test]
 fn variables_of_later_builds_are_noticed() {
-    let given = given().variable("GRPC_LISTEN", "x").dot_env("KAFKA_BROKERS=a:1\nREDIS_URL=\n");
+    let given = given().variable("GRPC_LISTEN", "x").dot_env("KAFKA_BROKERS=a:1\nRABBITMQ_URL=\n");
     assert_eq!(given.read(&[]).ignored, ["GRPC_LISTEN", "KAFKA_BROKERS"]);
 }
 
@@ -269,6 +269,27 @@ fn the_effective_configuration_names_every_setting_and_its_origin() {
         assert!(line.ends_with(&format!("# {origin}")), "{line}");
     }
     assert_eq!(text.lines().count(), SETTINGS.len());
+}
+
+#[test]
+fn the_cache_is_as_it_is_told_and_shows_no_password() {
+    let caching = given().invoke(&[]).unwrap().config.caching;
+    assert_eq!(caching, crate::config::Caching::default());
+    let url = "redis://me:s3cret@cache:6379/1";
+    let given = given().variable("REDIS_URL", url).dot_env("ORDER_CACHE_TTL=30s");
+    let invocation = given.invoke(&["--check-config", "--cache-size", "0"]).unwrap();
+    let caching = &invocation.config.caching;
+    assert_eq!((caching.bytes_max, caching.ttl), (0, Duration::from_secs(30)));
+    assert_eq!(caching.redis.as_ref().unwrap().0, url);
+    for shown in [format!("{:?}", invocation.config), invocation.to_string()] {
+        assert!(shown.contains("redis://me:***@cache:6379/1") && !shown.contains("s3cret"));
+    }
+    let refused = given_refused("redis://me:s3cret@cache:port");
+    assert!(refused.contains("redis://me:***@cache:port is not a URL"), "{refused}");
+}
+
+fn given_refused(url: &str) -> String {
+    given().variable("REDIS_URL", url).invoke(&[]).unwrap_err().to_string()
 }
 
 #[test]
