@@ -71,3 +71,57 @@ impl fmt::Debug for Rendered {
         f.debug_struct("Rendered").field("keeps", &self.0.is_some()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use order_core::{
+        Meta, NewOrder, OrderService, Orders, Principal,
+        memory::InMemoryStore,
+        ports::{OrderQueries, SystemClock},
+    };
+
+    use super::*;
+
+    async fn view(store: &InMemoryStore) -> OrderView {
+        store.find("o").await.unwrap().unwrap()
+    }
+
+    async fn body(response: Response) -> Bytes {
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_same_values_are_rendered_once_and_others_anew() {
+        let store = InMemoryStore::default();
+        let orders = OrderService::new(store.clone(), SystemClock, uuid::Uuid::now_v7);
+        let admin = Principal::admin("me".try_into().unwrap());
+        let id = Some("o".try_into().unwrap());
+        let draft = NewOrder { id, draft: true, ..NewOrder::default() };
+        orders.place(&admin, draft, Meta::default()).await.unwrap();
+        let rendered = Rendered::new(1_000_000);
+        let first = body(rendered.answer(&view(&store).await)).await;
+        let again = body(rendered.answer(&view(&store).await)).await;
+        assert_eq!(first.as_ptr(), again.as_ptr(), "it is the one that is kept");
+        // What a customer may see of it is another value.
+        let mut person = PersonalData::clone(&view(&store).await.person);
+        person.name = Some("Ann".try_into().unwrap());
+        let person = Arc::new(person);
+        let other = OrderView { person: Arc::clone(&person), ..view(&store).await };
+        let shown = body(rendered.answer(&other)).await;
+        assert!(first != shown && shown.windows(3).any(|word| word == b"Ann"));
+        // What nobody else keeps is not kept here.
+        let alone = OrderView {
+            order: Arc::new(Order::clone(&other.order)),
+            person: Arc::new(PersonalData::default()),
+        };
+        let (one, two) = (body(rendered.answer(&alone)).await, body(rendered.answer(&alone)).await);
+        assert!(one == first && two == first && one.as_ptr() != two.as_ptr());
+        // After a change it is another value.
+        let note = order_core::Command::Note { id: "n".try_into().unwrap(), text: "hello".into() };
+        orders.execute(&admin, "o", note, Meta::default()).await.unwrap();
+        let changed = body(rendered.answer(&view(&store).await)).await;
+        assert!(changed != first && changed.windows(5).any(|word| word == b"hello"));
+        let plain = Rendered::new(0);
+        assert_eq!(body(plain.answer(&view(&store).await)).await, changed);
+    }
+}
