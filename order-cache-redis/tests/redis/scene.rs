@@ -10,6 +10,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -56,7 +57,8 @@ pub(crate) struct HeldUp {
 impl HeldUp {
     /// Waits until the look was taken.
     pub(crate) async fn looked(&mut self) {
-        (&mut self.looked).await.expect("somebody looks");
+        let looked = tokio::time::timeout(Duration::from_secs(10), &mut self.looked).await;
+        looked.expect("somebody looks in time").expect("somebody looks");
     }
 
     /// Lets it be told.
