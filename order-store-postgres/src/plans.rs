@@ -4,8 +4,8 @@ use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
-    PgOrderStore, accounts, agenda, batch, books, catalog, doctor, feed, inbox, maintenance,
-    queries,
+    PgOrderStore, accounts, agenda, batch, books, catalog, confirmed, doctor, feed, inbox,
+    maintenance, queries,
     schema::{self, Schema},
     stats, store, write,
 };
@@ -32,6 +32,7 @@ const STATEMENTS: &[&str] = &[
     books::CREDIT_NOTES,
     books::REFUSE,
     books::REFUSED,
+    confirmed::MOMENT,
     catalog::PRODUCTS,
     catalog::INSERT,
     catalog::REPLACE,

@@ -8,10 +8,11 @@ use order_core::{
     },
     search,
 };
-use sqlx::{PgConnection, postgres::PgRow};
+use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     PgOrderStore,
+    confirmed::{Confirmed, MOMENT, moment},
     error::from_sqlx,
     reader::{Ask, Found},
     rows::{Reading, shortened, view},
@@ -31,11 +32,14 @@ pub(crate) const FIND: &str = "
 
 /// The same with which writing of its rows it is (the ids of the transactions that wrote them); the
 /// documents only if it is not the one that is known.
-pub(crate) const REVALIDATE: &str = "
+pub(crate) const REVALIDATE: &str = concat!(
+    "
     SELECT k.place, s.id, s.version,
         CASE WHEN w.same THEN NULL ELSE s.state END,
         CASE WHEN w.same THEN NULL ELSE p.data END,
-        w.writing
+        w.writing, (SELECT ",
+    moment!(),
+    ")
     FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) WITH ORDINALITY
         AS k (reference, id, version, writing, place)
     JOIN order_store.order_state s ON s.id = coalesce(
@@ -44,7 +48,8 @@ pub(crate) const REVALIDATE: &str = "
     LEFT JOIN order_store.order_person p ON p.order_id = s.id
     CROSS JOIN LATERAL (SELECT x.writing,
             s.id = k.id AND s.version = k.version AND x.writing = k.writing AS same
-        FROM (SELECT (s.xmin::text::bigint << 32) | coalesce(p.xmin::text::bigint, 0) AS writing) x) w";
+        FROM (SELECT (s.xmin::text::bigint << 32) | coalesce(p.xmin::text::bigint, 0) AS writing) x) w"
+);
 
 /// Between the bounds ($1, $2) and ($3, $4) of time and id.
 macro_rules! between {
@@ -246,21 +251,48 @@ pub(crate) async fn find_all(
 }
 
 /// What somebody asks who may have an order already: its reference, and the stamp of what they have.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Known {
     pub(crate) reference: String,
     pub(crate) stamp: Option<Stamp>,
 }
 
-/// What became of orders that are known, with the places they are asked from.
+/// What became of orders, with the places they are asked from.
+type Answers = Vec<(usize, Result<Revalidated, StoreError>)>;
+
+/// What became of orders that are known. Those that were found right before, when nothing has been written
+/// since, are not looked at.
 pub(crate) async fn revalidate_all(
     schema: &Schema,
     connection: &mut PgConnection,
+    confirmed: &Confirmed,
     asked: Vec<(usize, &Known)>,
-) -> Result<Vec<(usize, Result<Revalidated, StoreError>)>, sqlx::Error> {
+) -> Result<Answers, sqlx::Error> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
+    let (trusted, rest) = confirmed.part(asked);
+    let (mut all, moment) = if rest.is_empty() {
+        (Vec::new(), Some(sqlx::query_scalar(MOMENT).fetch_one(&mut *connection).await?))
+    } else {
+        look_at(schema, connection, confirmed, rest).await?
+    };
+    let moment: Option<String> = moment;
+    if moment.is_some_and(|moment| confirmed.holds(&moment, &trusted)) {
+        all.extend(trusted.iter().map(|(place, _)| (*place, Ok(Revalidated::Unchanged))));
+    } else if !trusted.is_empty() {
+        all.extend(look_at(schema, connection, confirmed, trusted).await?.0);
+    }
+    Ok(all)
+}
+
+/// Looks at orders, and gives the moment of the look if it found any.
+async fn look_at(
+    schema: &Schema,
+    connection: &mut PgConnection,
+    confirmed: &Confirmed,
+    asked: Vec<(usize, &Known)>,
+) -> Result<(Answers, Option<String>), sqlx::Error> {
     let of_stamps = |of: fn(&Stamp) -> Option<i64>| -> Vec<Option<i64>> {
         asked.iter().map(|(_, known)| known.stamp.as_ref().and_then(of)).collect()
     };
@@ -274,14 +306,34 @@ pub(crate) async fn revalidate_all(
         .bind(of_stamps(|stamp| Some(stamp.writing)))
         .fetch_all(connection)
         .await?;
+    let moment = found.first().map(|row| row.try_get::<String, _>(6)).transpose()?;
     let mut all: Vec<_> =
         asked.iter().map(|(place, _)| (*place, Ok(Revalidated::Absent))).collect();
+    let mut right = Vec::with_capacity(found.len());
     for row in &found {
-        if let Some((_, answer)) = all.get_mut(place_of(row)?) {
+        let at = place_of(row)?;
+        if let (Some((_, answer)), Some((_, known))) = (all.get_mut(at), asked.get(at)) {
             *answer = revalidated(row);
+            right.extend(answer.as_ref().ok().and_then(|answer| known.after(answer)));
         }
     }
-    Ok(all)
+    if let Some(moment) = &moment {
+        confirmed.note(moment, right);
+    }
+    Ok((all, moment))
+}
+
+impl Known {
+    /// What is known after this answer; nothing of an order that is not there.
+    fn after(&self, answer: &Revalidated) -> Option<Self> {
+        match answer {
+            Revalidated::Absent => None,
+            Revalidated::Unchanged => Some(self.clone()),
+            Revalidated::Changed { stamp, .. } => {
+                Some(Self { reference: self.reference.clone(), stamp: Some(stamp.clone()) })
+            }
+        }
+    }
 }
 
 fn revalidated(row: &PgRow) -> Result<Revalidated, StoreError> {

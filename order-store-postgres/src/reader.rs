@@ -10,6 +10,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     catalog,
+    confirmed::Confirmed,
     crew::{Outcome, Performing, Work},
     error::Stopped,
     queries,
@@ -42,6 +43,7 @@ pub(crate) enum Found {
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) schema: Schema,
+    pub(crate) confirmed: Confirmed,
 }
 
 impl Work for Reading {
@@ -83,7 +85,9 @@ impl Reading {
             Ask::Revalidate(known) => Some(known),
             _ => None,
         });
-        for (place, answer) in queries::revalidate_all(&self.schema, connection, known).await? {
+        let (schema, confirmed) = (&self.schema, &self.confirmed);
+        for (place, answer) in queries::revalidate_all(schema, connection, confirmed, known).await?
+        {
             put(place, answer.map(Found::Revalidated));
         }
         let keys = some(tasks, |task| match task {

@@ -15,6 +15,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     batch,
+    confirmed::Confirmed,
     crew::Crew,
     error::{OpenError, Stopped, from_sqlx, has_no_transaction},
     reader::{Ask, Found, Reading},
@@ -147,7 +148,7 @@ impl PgOrderStore {
     fn over(pool: PgPool, options: &PgConnectOptions, schema: Schema) -> Self {
         let keyed = settings::by_key(options);
         let committing = Committing { schema: schema.clone() };
-        let reading = Reading { schema: schema.clone() };
+        let reading = Reading { schema: schema.clone(), confirmed: Confirmed::default() };
         Self(Arc::new(Inner {
             pool,
             committers: Crew::new(committing, keyed.clone(), COMMITTERS),
