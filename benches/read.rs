@@ -6,11 +6,12 @@ use order_benches::{
     load::{self, Connection, Requests},
     measure::{ROUNDS, median, round_time},
     report::{Figure, Goal, print, title},
-    server::{Server, serve, serve_with},
+    server::{Server, serve, serve_keeping},
 };
-use order_server::Caching;
 
 const CONNECTIONS: usize = 64;
+/// Room for all orders of a server that keeps them.
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// As many orders as the file holds when lists are first measured, and then.
 const FEW: u64 = 10_000;
 const MANY: u64 = 200_000;
@@ -26,7 +27,7 @@ async fn main() -> Result<(), Failure> {
     println!("  {CONNECTIONS} connections, {ROUNDS} rounds of {:?} each, one to warm up", time());
     let server = serve(folder.path()).await?;
     fill(server.address, FEW)?;
-    let cached = serve_with(folder.path(), Caching::default()).await?;
+    let cached = serve_keeping(folder.path(), KEPT_BYTES).await?;
     by_id(&server, &cached)?;
     lists(&server)
 }

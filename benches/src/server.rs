@@ -23,15 +23,16 @@ pub struct Server {
 /// # Errors
 /// If it cannot start.
 pub async fn serve(folder: &Path) -> Result<Server, Failure> {
-    serve_with(folder, Caching { bytes_max: 0, ..Caching::default() }).await
+    serve_keeping(folder, 0).await
 }
 
-/// The same with this cache, also over a file that another one serves.
+/// The same with a cache of so many bytes, also over a file that another one serves.
 ///
 /// # Errors
 /// If it cannot start.
-pub async fn serve_with(folder: &Path, caching: Caching) -> Result<Server, Failure> {
-    let config = Config { caching, ..Config::in_folder(folder) };
+pub async fn serve_keeping(folder: &Path, bytes_max: usize) -> Result<Server, Failure> {
+    let usual = Config::in_folder(folder);
+    let config = Config { caching: Caching { bytes_max, ..usual.caching }, ..usual };
     let standalone = Standalone::start(&config).await?;
     let address = standalone.address();
     let (stop, stopped) = oneshot::channel::<()>();

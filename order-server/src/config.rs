@@ -79,9 +79,14 @@ pub struct Caching {
     pub redis: Option<RedisUrl>,
 }
 
-impl Default for Caching {
-    fn default() -> Self {
-        Self { bytes_max: 64 * 1024 * 1024, ttl: Duration::from_mins(10), redis: None }
+impl Caching {
+    /// What is kept if nobody says anything: nothing of a file of this machine, where it would not pay.
+    pub fn of(database: &Database) -> Self {
+        let bytes_max = match database {
+            Database::Sqlite(_) => 0,
+            Database::Postgres(_) => 64 * 1024 * 1024,
+        };
+        Self { bytes_max, ttl: Duration::from_mins(10), redis: None }
     }
 }
 
@@ -167,8 +172,10 @@ impl Config {
     /// The defaults, with the data file in this folder and any free port of this machine: for tests
     /// and benchmarks.
     pub fn in_folder(folder: &Path) -> Self {
+        let database = Database::Sqlite(folder.join("orders.db"));
         Self {
-            database: Database::Sqlite(folder.join("orders.db")),
+            caching: Caching::of(&database),
+            database,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             base_path: String::new(),
             orders_path: None,
@@ -177,7 +184,6 @@ impl Config {
             tokens: TokenSettings::default(),
             services: Services::default(),
             timing: Timing::default(),
-            caching: Caching::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
@@ -277,17 +283,18 @@ pub fn read(
 
 fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
     let services = services(from)?;
+    let database = from.take(&settings::DATABASE_URL, parse::database)?;
     let config = Config {
+        caching: caching(from, Caching::of(&database))?,
+        database,
         timing: timing(from, services.payments.is_some())?,
         services,
-        database: from.take(&settings::DATABASE_URL, parse::database)?,
         listen: from.take(&settings::LISTEN, parse::listen)?,
         base_path: from.take_optional(&settings::BASE_PATH, parse::path)?.unwrap_or_default(),
         orders_path: from.take_optional(&settings::ORDERS_PATH, parse::mount)?,
         currency: from.take(&settings::CURRENCY, parse::currency)?,
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
         tokens: tokens(from)?,
-        caching: caching(from)?,
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,
@@ -316,11 +323,11 @@ fn tokens(from: &mut Sources<'_>) -> Result<TokenSettings, ConfigError> {
     })
 }
 
-fn caching(from: &mut Sources<'_>) -> Result<Caching, ConfigError> {
+fn caching(from: &mut Sources<'_>, usual: Caching) -> Result<Caching, ConfigError> {
+    let size = |text: &str| parse::count(text, 0, 1_099_511_627_776);
     Ok(Caching {
         redis: from.take_optional(&settings::REDIS_URL, parse::redis)?,
-        bytes_max: from
-            .take(&settings::CACHE_SIZE, |text| parse::count(text, 0, 1_099_511_627_776))?,
+        bytes_max: from.take_optional(&settings::CACHE_SIZE, size)?.unwrap_or(usual.bytes_max),
         ttl: from.take(&settings::CACHE_TTL, parse::duration)?,
     })
 }
