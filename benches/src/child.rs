@@ -59,8 +59,21 @@ impl Process {
     /// # Errors
     /// If it does not start.
     pub fn serve(program: &Path, database_url: &str) -> Result<Self, Failure> {
+        Self::serve_with(program, database_url, &[])
+    }
+
+    /// The same with other settings.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn serve_with(
+        program: &Path,
+        database_url: &str,
+        settings: &[&str],
+    ) -> Result<Self, Failure> {
         let more = std::env::var("ORDER_BENCH_SERVER_ARGS").unwrap_or_default();
         let mut arguments = vec!["--database-url", database_url, "--listen", "127.0.0.1:0"];
+        arguments.extend(settings);
         arguments.extend(more.split_whitespace());
         Self::start(program, &arguments, "/livez")
     }

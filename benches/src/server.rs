@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use order_server::{Config, Server as Standalone};
+use order_server::{Caching, Config, Server as Standalone};
 use order_store_sqlite::SqliteStore;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -18,12 +18,21 @@ pub struct Server {
     file: std::path::PathBuf,
 }
 
-/// Starts a server over a new SQLite file in a folder, with its shipped limits.
+/// Starts a server over a new SQLite file in a folder, with its shipped limits and no cache.
 ///
 /// # Errors
 /// If it cannot start.
 pub async fn serve(folder: &Path) -> Result<Server, Failure> {
-    let config = Config::in_folder(folder);
+    serve_keeping(folder, 0).await
+}
+
+/// The same with a cache of so many bytes, also over a file that another one serves.
+///
+/// # Errors
+/// If it cannot start.
+pub async fn serve_keeping(folder: &Path, bytes_max: usize) -> Result<Server, Failure> {
+    let usual = Config::in_folder(folder);
+    let config = Config { caching: Caching { bytes_max, ..usual.caching }, ..usual };
     let standalone = Standalone::start(&config).await?;
     let address = standalone.address();
     let (stop, stopped) = oneshot::channel::<()>();

@@ -108,6 +108,7 @@ impl Trouble {
             Self::Unroutable { .. } => "publisher.unroutable",
             Self::Unwritable(_) => "publisher.unwritable",
             Self::TooLarge(_) => "publisher.too_large",
+            Self::Closed => "publisher.closed",
             Self::Client(_) => "publisher.client",
         }
     }

@@ -1,7 +1,11 @@
 //! One way to ask, wherever orders are: REST requests, answered in this process over a local
 //! database or by a server.
 
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,

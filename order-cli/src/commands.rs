@@ -33,7 +33,6 @@ pub(crate) mod transitions;
 pub(crate) mod user;
 mod verify;
 pub(crate) mod watch;
-mod watch;
 pub(crate) mod webhook;
 
 use crate::{

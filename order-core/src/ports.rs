@@ -20,6 +20,7 @@ mod payments;
 mod publisher;
 mod queries;
 mod remote;
+mod revalidation;
 mod store;
 mod subscriptions;
 mod sums;
@@ -49,6 +50,7 @@ pub use self::{
         StatsBy, StatsQuery, StatsRow,
     },
     remote::RemoteError,
+    revalidation::{Revalidated, Revalidation, Stamp},
     store::{CorruptRow, OrderStore, Store, StoreError, Stored},
     subscriptions::{
         DeliveryPage, DeliveryQuery, DeliverySettlement, DueDeliveries, Health, NewDelivery,

@@ -16,8 +16,8 @@ use order_core::{
         Accounts, Authenticator, Books, CallbackError, CallbackReader, Catalog, Clock, Commit,
         CredentialError, CustomerLookup, EndpointError, EventFeed, EventPublisher, IdSource,
         Inventory, Maintenance, OrderQueries, OrderStore, Outbox, PasswordHasher, Payments,
-        ProductLookup, PublishError, RemoteError, Store, StoreError, Subscriptions, TokenIssuer,
-        WebhookSender,
+        ProductLookup, PublishError, RemoteError, Revalidation, Store, StoreError, Subscriptions,
+        TokenIssuer, WebhookSender,
     },
     webhook::{Deliverer, FanOut},
 };
@@ -142,6 +142,7 @@ fn ports_and_what_goes_through_them_cross_threads() {
     const fn clones<T: Clone>() {}
     crosses::<dyn OrderStore>();
     crosses::<dyn OrderQueries>();
+    crosses::<dyn Revalidation>();
     crosses::<dyn Catalog>();
     crosses::<dyn Books>();
     crosses::<dyn Maintenance>();

@@ -12,6 +12,7 @@ mod payments;
 mod processes;
 mod products;
 pub(crate) mod render;
+mod rendered;
 mod returns;
 mod shipments;
 mod status;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
 use order_core::{Orders, Users, Webhooks, ports::CallbackReader};
 
+use self::rendered::Rendered;
 use crate::{
     error::ApiError,
     feed::{STREAMS_MAX, Streams},
@@ -46,6 +48,9 @@ pub struct Options {
     pub streams_max: Option<usize>,
     /// The webhooks, if their routes are wanted: `/webhooks`.
     pub webhooks: Option<Arc<dyn Webhooks>>,
+    /// About how many bytes of rendered orders are kept, for reads behind a cache that gives the same
+    /// values again and again; 0 for none.
+    pub rendered_bytes_max: u64,
 }
 
 /// What handlers share.
@@ -57,6 +62,13 @@ pub(crate) struct Api {
     streams: Arc<Streams>,
     webhooks: Option<Arc<dyn Webhooks>>,
     document: Arc<str>,
+    rendered: Rendered,
+}
+
+impl FromRef<Api> for Rendered {
+    fn from_ref(api: &Api) -> Self {
+        api.rendered.clone()
+    }
 }
 
 impl FromRef<Api> for Arc<dyn Orders> {
@@ -79,17 +91,17 @@ impl FromRef<Api> for Option<Arc<dyn Webhooks>> {
 
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
-    let Options { orders_path, users, callbacks, streams_max } = options;
+    let Options { orders_path, users, callbacks, streams_max, webhooks, rendered_bytes_max } =
+        options;
     let streams = Streams::new(Arc::clone(&orders), streams_max.unwrap_or(STREAMS_MAX)).into();
-    let Options { orders_path, users, callbacks, webhooks } = options;
     let routes = routes(Routes::new(Arc::clone(&orders)));
     let routes = if users.is_some() { users::routes(routes) } else { routes };
     let routes = if callbacks.is_some() { processes::callback_routes(routes) } else { routes };
     let routes = if webhooks.is_some() { webhooks::routes(routes) } else { routes };
     let (routes, document) = routes.finish();
     let document = docs::text(&document).into();
-    let api = Api { orders, users, callbacks, streams, document };
-    let api = Api { orders, users, callbacks, webhooks, document: docs::text(&document).into() };
+    let rendered = Rendered::new(rendered_bytes_max);
+    let api = Api { orders, users, callbacks, streams, webhooks, rendered, document };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())

@@ -105,6 +105,7 @@ mod tests {
         config.ignored = vec!["GRPC_LISTEN", "REDIS_URL"];
         let address = "amqp://me:s3cret@rabbit/shop".to_owned();
         config.outlets.rabbitmq = Some(Broker { address, topic: "orders".to_owned() });
+        config.ignored = vec!["KAFKA_BROKERS", "RABBITMQ_URL"];
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
         let text = banner(&config, address, &config.database);
         for part in [
@@ -114,6 +115,7 @@ mod tests {
             "every caller is admin",
             "GRPC_LISTEN, REDIS_URL: set, but not known",
             "\n  events     to orders of RabbitMQ at amqp://me:***@rabbit/shop\n",
+            "KAFKA_BROKERS, RABBITMQ_URL: set, but not known",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -66,6 +66,38 @@ impl fmt::Debug for Database {
     }
 }
 
+/// Where Redis is. Shown without its password, also by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisUrl(pub String);
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RedisUrl({})", Redacted(&self.0))
+    }
+}
+
+/// What is kept of orders that were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caching {
+    /// About how many bytes of orders are kept in the process, and of their answers as many again.
+    pub bytes_max: usize,
+    /// How long an order is kept.
+    pub ttl: Duration,
+    /// Where servers keep orders for each other.
+    pub redis: Option<RedisUrl>,
+}
+
+impl Caching {
+    /// What is kept if nobody says anything: nothing of a file of this machine, where it would not pay.
+    pub fn of(database: &Database) -> Self {
+        let bytes_max = match database {
+            Database::Sqlite(_) => 0,
+            Database::Postgres(_) => 64 * 1024 * 1024,
+        };
+        Self { bytes_max, ttl: Duration::from_mins(10), redis: None }
+    }
+}
+
 /// What a client may take of time and room, so that no client can take all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -137,6 +169,8 @@ pub struct Config {
     pub outlets: Outlets,
     /// How events are delivered to webhooks.
     pub webhooks: Webhooks,
+    /// What is kept of orders that were read.
+    pub caching: Caching,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -153,8 +187,10 @@ impl Config {
     /// The defaults, with the data file in this folder and any free port of this machine: for tests
     /// and benchmarks.
     pub fn in_folder(folder: &Path) -> Self {
+        let database = Database::Sqlite(folder.join("orders.db"));
         Self {
-            database: Database::Sqlite(folder.join("orders.db")),
+            caching: Caching::of(&database),
+            database,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             base_path: String::new(),
             orders_path: None,
@@ -264,10 +300,12 @@ pub fn read(
 
 fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
     let services = services(from)?;
+    let database = from.take(&settings::DATABASE_URL, parse::database)?;
     let config = Config {
+        caching: caching(from, Caching::of(&database))?,
+        database,
         timing: timing(from, services.payments.is_some())?,
         services,
-        database: from.take(&settings::DATABASE_URL, parse::database)?,
         listen: from.take(&settings::LISTEN, parse::listen)?,
         base_path: from.take_optional(&settings::BASE_PATH, parse::path)?.unwrap_or_default(),
         orders_path: from.take_optional(&settings::ORDERS_PATH, parse::mount)?,
@@ -303,6 +341,15 @@ fn tokens(from: &mut Sources<'_>) -> Result<TokenSettings, ConfigError> {
         issuer: from.take_optional(&settings::JWT_ISSUER, |name| Ok(name.to_owned()))?,
         audience: from.take_optional(&settings::JWT_AUDIENCE, |name| Ok(name.to_owned()))?,
         ..TokenSettings::default()
+    })
+}
+
+fn caching(from: &mut Sources<'_>, usual: Caching) -> Result<Caching, ConfigError> {
+    let size = |text: &str| parse::count(text, 0, 1_099_511_627_776);
+    Ok(Caching {
+        redis: from.take_optional(&settings::REDIS_URL, parse::redis)?,
+        bytes_max: from.take_optional(&settings::CACHE_SIZE, size)?.unwrap_or(usual.bytes_max),
+        ttl: from.take(&settings::CACHE_TTL, parse::duration)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, net::SocketAddr};
 
-use order_core::TextError;
+use order_core::{TextError, ports::StoreError};
 use thiserror::Error;
 
 use crate::config::{ConfigError, Database};
@@ -50,6 +50,12 @@ pub enum ServerError {
     /// The client of webhooks cannot be made.
     #[error("cannot set up the client of webhooks")]
     Webhooks(#[source] order_broker::SettingsError),
+    /// The database does not say which one it is, so that nothing of it can be kept in Redis.
+    #[error("the database does not say which one it is")]
+    Origin(#[source] StoreError),
+    /// The cache in Redis cannot be set up.
+    #[error("the cache in Redis cannot be set up")]
+    Cache(#[from] order_cache_redis::SettingsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -66,12 +72,17 @@ impl ServerError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(ConfigError::Usage(error)) => u8::try_from(error.exit_code()).unwrap_or(2),
-            Self::Config(_) | Self::Service(_) | Self::Callbacks(_) | Self::Broker { .. } => 2,
+            Self::Config(_)
+            | Self::Service(_)
+            | Self::Callbacks(_)
+            | Self::Broker { .. }
+            | Self::Cache(_) => 2,
             Self::Caller(_)
             | Self::Folder(_)
             | Self::Process(_)
             | Self::Webhooks(_)
             | Self::Store { .. }
+            | Self::Origin(_)
             | Self::Listen { .. } => 1,
         }
     }

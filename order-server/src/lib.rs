@@ -22,8 +22,8 @@ mod workers;
 
 pub use self::{
     config::{
-        Broker, CallbackSecrets, Config, ConfigError, Database, Invocation, Limits, LogFormat,
-        Outlets, Redacted, Service, Services, Timing, Webhooks, read,
+        Broker, Caching, CallbackSecrets, Config, ConfigError, Database, Invocation, Limits,
+        LogFormat, Outlets, Redacted, RedisUrl, Service, Services, Timing, Webhooks, read,
     },
     error::ServerError,
     listen::Drained,

@@ -2,6 +2,7 @@
 
 use std::{error::Error, sync::Arc};
 
+use order_cache_redis::{CacheSettings, CachedQueries, RedisSettings};
 use order_core::{
     OrderService, UserService, WebhookService,
     ports::{self, PasswordHasher, SystemClock, WebhookSender},
@@ -10,7 +11,10 @@ use order_store_postgres::PgOrderStore;
 use order_store_sqlite::SqliteStore;
 use uuid::Uuid;
 
-use crate::config::Database;
+use crate::{
+    ServerError,
+    config::{Caching, Database, RedisUrl},
+};
 
 /// An open store of either kind.
 #[derive(Debug)]
@@ -46,6 +50,32 @@ impl Store {
         match self {
             Self::Sqlite(store) => OrderService::new(store.clone(), SystemClock, Uuid::now_v7),
             Self::Postgres(store) => OrderService::new(store.clone(), SystemClock, Uuid::now_v7),
+        }
+    }
+
+    /// Its reads with a cache before them, if one is wanted.
+    ///
+    /// # Errors
+    /// [`ServerError::Cache`], and what the store says.
+    pub(crate) async fn cached(
+        &self,
+        caching: &Caching,
+    ) -> Result<Option<CachedQueries>, ServerError> {
+        let settings = CacheSettings { bytes_max: caching.bytes_max as u64, ttl: caching.ttl };
+        match (self, &caching.redis) {
+            (_, None) if caching.bytes_max == 0 => Ok(None),
+            (Self::Sqlite(store), redis) => {
+                if redis.is_some() {
+                    tracing::warn!("REDIS_URL is not used: a file of this machine is nearer");
+                }
+                Ok(Some(CachedQueries::new(store.clone(), &settings)))
+            }
+            (Self::Postgres(store), None) => Ok(Some(CachedQueries::new(store.clone(), &settings))),
+            (Self::Postgres(store), Some(RedisUrl(url))) => {
+                let origin = store.origin().await.map_err(ServerError::Origin)?;
+                let cached = CachedQueries::new(store.clone(), &settings);
+                Ok(Some(cached.with_redis(&RedisSettings::new(url, &origin))?))
+            }
         }
     }
 

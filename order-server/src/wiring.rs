@@ -56,9 +56,15 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let store = Store::open(&database)
         .await
         .map_err(|source| ServerError::Store { database: database.clone(), source })?;
+    // First: whatever counts takes hold of its counters as it is made.
+    let meters = Meters::new(store.ports());
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
     let plan = config.timing.plan(&config.services);
     let orders = store.orders().with_policy(Policy { confirm, currency: config.currency, plan });
+    let orders = match store.cached(&config.caching).await? {
+        Some(cached) => orders.with_queries(Arc::new(cached)),
+        None => orders,
+    };
     let Beside { orders, runner, callbacks } = beside(orders, &config.services)?;
     let tokens = tokens(config).await?;
     let mut users = store.users(Arc::new(Argon2Hasher::default()));
@@ -74,8 +80,8 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         callbacks,
         streams_max: Some(config.limits.streams_max),
         webhooks,
+        rendered_bytes_max: config.caching.bytes_max as u64,
     };
-    let meters = Meters::new(store.ports());
     let router = order_http::router(Arc::new(orders), options).merge(meters.guarded());
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
     let router = mount(router, &config.base_path);

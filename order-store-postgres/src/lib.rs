@@ -19,6 +19,7 @@ mod agenda;
 mod batch;
 mod books;
 mod catalog;
+mod confirmed;
 mod crew;
 mod deliveries;
 mod doctor;

@@ -4,8 +4,8 @@ use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
-    PgOrderStore, accounts, agenda, batch, books, catalog, deliveries, doctor, feed, inbox,
-    maintenance, outbox, queries,
+    PgOrderStore, accounts, agenda, batch, books, catalog, confirmed, deliveries, doctor, feed,
+    inbox, maintenance, outbox, queries,
     schema::{self, Schema},
     stats, store, subscriptions, write,
 };
@@ -32,6 +32,7 @@ const STATEMENTS: &[&str] = &[
     books::CREDIT_NOTES,
     books::REFUSE,
     books::REFUSED,
+    confirmed::MOMENT,
     catalog::PRODUCTS,
     catalog::INSERT,
     catalog::REPLACE,
@@ -84,11 +85,13 @@ const STATEMENTS: &[&str] = &[
     outbox::RETRY,
     outbox::SKIP,
     queries::FIND,
+    queries::REVALIDATE,
     schema::SCHEMA_VERSION,
     stats::BY_MONTH,
     stats::BY_COUNTRY,
     stats::BY_STATUS,
     store::LOAD,
+    store::ORIGIN,
     store::RECALL,
     store::TAKE_NUMBERS,
     subscriptions::ALL,

@@ -3,17 +3,19 @@
 use async_trait::async_trait;
 use order_core::{
     ports::{
-        OrderPage, OrderQueries, OrderQuery, OrderView, Sort, StatsQuery, StatsRow, StoreError,
+        OrderPage, OrderQueries, OrderQuery, OrderView, Revalidated, Revalidation, Sort, Stamp,
+        StatsQuery, StatsRow, StoreError,
     },
     search,
 };
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     PgOrderStore,
+    confirmed::{Confirmed, MOMENT, moment},
     error::from_sqlx,
     reader::{Ask, Found},
-    rows::{shortened, view},
+    rows::{Reading, shortened, view},
     schema::Schema,
     stats,
     store::{place_of, unexpected},
@@ -27,6 +29,27 @@ pub(crate) const FIND: &str = "
         (SELECT id FROM order_store.order_state WHERE id = k.reference),
         (SELECT order_id FROM order_store.order_number WHERE number = k.reference))
     LEFT JOIN order_store.order_person p ON p.order_id = s.id";
+
+/// The same with which writing of its rows it is (the ids of the transactions that wrote them); the
+/// documents only if it is not the one that is known.
+pub(crate) const REVALIDATE: &str = concat!(
+    "
+    SELECT k.place, s.id, s.version,
+        CASE WHEN w.same THEN NULL ELSE s.state END,
+        CASE WHEN w.same THEN NULL ELSE p.data END,
+        w.writing, (SELECT ",
+    moment!(),
+    ")
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) WITH ORDINALITY
+        AS k (reference, id, version, writing, place)
+    JOIN order_store.order_state s ON s.id = coalesce(
+        (SELECT id FROM order_store.order_state WHERE id = k.reference),
+        (SELECT order_id FROM order_store.order_number WHERE number = k.reference))
+    LEFT JOIN order_store.order_person p ON p.order_id = s.id
+    CROSS JOIN LATERAL (SELECT x.writing,
+            s.id = k.id AND s.version = k.version AND x.writing = k.writing AS same
+        FROM (SELECT (s.xmin::text::bigint << 32) | coalesce(p.xmin::text::bigint, 0) AS writing) x) w"
+);
 
 /// Between the bounds ($1, $2) and ($3, $4) of time and id.
 macro_rules! between {
@@ -227,6 +250,103 @@ pub(crate) async fn find_all(
     Ok(all)
 }
 
+/// What somebody asks who may have an order already: its reference, and the stamp of what they have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Known {
+    pub(crate) reference: String,
+    pub(crate) stamp: Option<Stamp>,
+}
+
+/// What became of orders, with the places they are asked from.
+type Answers = Vec<(usize, Result<Revalidated, StoreError>)>;
+
+/// What became of orders that are known. Those that were found right before, when nothing has been written
+/// since, are not looked at.
+pub(crate) async fn revalidate_all(
+    schema: &Schema,
+    connection: &mut PgConnection,
+    confirmed: &Confirmed,
+    asked: Vec<(usize, &Known)>,
+) -> Result<Answers, sqlx::Error> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (trusted, rest) = confirmed.part(asked);
+    let (mut all, moment) = if rest.is_empty() {
+        (Vec::new(), Some(sqlx::query_scalar(MOMENT).fetch_one(&mut *connection).await?))
+    } else {
+        look_at(schema, connection, confirmed, rest).await?
+    };
+    let moment: Option<String> = moment;
+    if moment.is_some_and(|moment| confirmed.holds(&moment, &trusted)) {
+        all.extend(trusted.iter().map(|(place, _)| (*place, Ok(Revalidated::Unchanged))));
+    } else if !trusted.is_empty() {
+        all.extend(look_at(schema, connection, confirmed, trusted).await?.0);
+    }
+    Ok(all)
+}
+
+/// Looks at orders, and gives the moment of the look if it found any.
+async fn look_at(
+    schema: &Schema,
+    connection: &mut PgConnection,
+    confirmed: &Confirmed,
+    asked: Vec<(usize, &Known)>,
+) -> Result<(Answers, Option<String>), sqlx::Error> {
+    let of_stamps = |of: fn(&Stamp) -> Option<i64>| -> Vec<Option<i64>> {
+        asked.iter().map(|(_, known)| known.stamp.as_ref().and_then(of)).collect()
+    };
+    let references: Vec<&str> = asked.iter().map(|(_, known)| known.reference.as_str()).collect();
+    let stamps = asked.iter().map(|(_, known)| known.stamp.as_ref());
+    let ids: Vec<_> = stamps.map(|stamp| stamp.map(|stamp| stamp.order_id.as_str())).collect();
+    let found = sqlx::query(schema.sql(REVALIDATE))
+        .bind(references)
+        .bind(ids)
+        .bind(of_stamps(|stamp| i64::try_from(stamp.version).ok()))
+        .bind(of_stamps(|stamp| Some(stamp.writing)))
+        .fetch_all(connection)
+        .await?;
+    let moment = found.first().map(|row| row.try_get::<String, _>(6)).transpose()?;
+    let mut all: Vec<_> =
+        asked.iter().map(|(place, _)| (*place, Ok(Revalidated::Absent))).collect();
+    let mut right = Vec::with_capacity(found.len());
+    for row in &found {
+        let at = place_of(row)?;
+        if let (Some((_, answer)), Some((_, known))) = (all.get_mut(at), asked.get(at)) {
+            *answer = revalidated(row);
+            right.extend(answer.as_ref().ok().and_then(|answer| known.after(answer)));
+        }
+    }
+    if let Some(moment) = &moment {
+        confirmed.note(moment, right);
+    }
+    Ok((all, moment))
+}
+
+impl Known {
+    /// What is known after this answer; nothing of an order that is not there.
+    fn after(&self, answer: &Revalidated) -> Option<Self> {
+        match answer {
+            Revalidated::Absent => None,
+            Revalidated::Unchanged => Some(self.clone()),
+            Revalidated::Changed { stamp, .. } => {
+                Some(Self { reference: self.reference.clone(), stamp: Some(stamp.clone()) })
+            }
+        }
+    }
+}
+
+fn revalidated(row: &PgRow) -> Result<Revalidated, StoreError> {
+    let columns = Reading::new(row, "order_state", 1)?;
+    if columns.get::<Option<&str>>(3, "state")?.is_none() {
+        return Ok(Revalidated::Unchanged);
+    }
+    let view = view(row, 1)?;
+    let (order_id, version) = (view.order.id().clone(), view.order.version());
+    let writing = columns.get(5, "xmin")?;
+    Ok(Revalidated::Changed { stamp: Stamp { order_id, version, writing }, view })
+}
+
 /// A page of orders.
 pub(crate) async fn list(
     schema: &Schema,
@@ -274,5 +394,23 @@ impl OrderQueries for PgOrderStore {
 
     async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {
         stats::report(self.schema(), self.pool(), query).await
+    }
+}
+
+#[async_trait]
+impl Revalidation for PgOrderStore {
+    async fn revalidate(
+        &self,
+        reference: &str,
+        known: Option<&Stamp>,
+    ) -> Result<Revalidated, StoreError> {
+        if reference.contains('\0') {
+            return Ok(Revalidated::Absent);
+        }
+        let known = Known { reference: reference.to_owned(), stamp: known.cloned() };
+        match self.ask(Ask::Revalidate(known)).await? {
+            Found::Revalidated(answer) => Ok(answer),
+            _ => Err(unexpected()),
+        }
     }
 }

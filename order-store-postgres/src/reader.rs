@@ -4,12 +4,13 @@ use std::{collections::HashMap, time::Duration};
 
 use order_core::{
     OrderId, Product, ProductId,
-    ports::{OrderView, Remembered, RequestKey, StoreError, Stored},
+    ports::{OrderView, Remembered, RequestKey, Revalidated, StoreError, Stored},
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
     catalog,
+    confirmed::Confirmed,
     crew::{Outcome, Performing, Work},
     error::Stopped,
     queries,
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) enum Ask {
     Load(OrderId),
     Find(String),
+    Revalidate(queries::Known),
     Recall(RequestKey),
     Products(Vec<ProductId>),
 }
@@ -32,6 +34,7 @@ pub(crate) enum Ask {
 pub(crate) enum Found {
     Stored(Box<Stored>),
     View(Option<OrderView>),
+    Revalidated(Revalidated),
     Remembered(Option<Remembered>),
     Products(Vec<Product>),
 }
@@ -40,6 +43,7 @@ pub(crate) enum Found {
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) schema: Schema,
+    pub(crate) confirmed: Confirmed,
 }
 
 impl Work for Reading {
@@ -76,6 +80,15 @@ impl Reading {
         });
         for (place, view) in queries::find_all(&self.schema, connection, finds).await? {
             put(place, view.map(Found::View));
+        }
+        let known = some(tasks, |task| match task {
+            Ask::Revalidate(known) => Some(known),
+            _ => None,
+        });
+        let (schema, confirmed) = (&self.schema, &self.confirmed);
+        for (place, answer) in queries::revalidate_all(schema, connection, confirmed, known).await?
+        {
+            put(place, answer.map(Found::Revalidated));
         }
         let keys = some(tasks, |task| match task {
             Ask::Recall(key) => Some(key),

@@ -8,13 +8,14 @@ use order_core::{
     ports::{Commit, OrderStore, Remembered, RequestKey, StoreError, Stored},
 };
 use sqlx::{
-    ConnectOptions, Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions,
-    postgres::PgRow,
+    ConnectOptions, Connection, Executor, PgConnection, PgPool, Row as _,
+    postgres::{PgConnectOptions, PgRow},
 };
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     batch,
+    confirmed::Confirmed,
     crew::Crew,
     error::{OpenError, Stopped, from_sqlx, has_no_transaction},
     reader::{Ask, Found, Reading},
@@ -71,6 +72,12 @@ pub(crate) const RECALL: &str = "
 
 const EXISTS: &str =
     "SELECT pg_catalog.to_regclass('order_store.order_schema_migrations') IS NOT NULL";
+
+/// When the schema was made, to the microsecond, and in which database.
+pub(crate) const ORIGIN: &str = "
+    SELECT pg_catalog.current_database()::text,
+        (extract(epoch FROM min(installed_on)) * 1000000)::bigint
+    FROM order_store.order_schema_migrations";
 
 pub(crate) const TAKE_NUMBERS: &str = "
     SELECT nextval('order_store.order_number_sequence') FROM generate_series(1, $1)";
@@ -141,7 +148,7 @@ impl PgOrderStore {
     fn over(pool: PgPool, options: &PgConnectOptions, schema: Schema) -> Self {
         let keyed = settings::by_key(options);
         let committing = Committing { schema: schema.clone() };
-        let reading = Reading { schema: schema.clone() };
+        let reading = Reading { schema: schema.clone(), confirmed: Confirmed::default() };
         Self(Arc::new(Inner {
             pool,
             committers: Crew::new(committing, keyed.clone(), COMMITTERS),
@@ -173,6 +180,19 @@ impl PgOrderStore {
     /// The name of the schema.
     pub fn schema_name(&self) -> &str {
         self.0.schema.name()
+    }
+
+    /// Names the schema among all schemas of all databases, for who keeps things of several: the name of
+    /// the database, that of the schema, and when it was made. Only a copy has the same name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn origin(&self) -> Result<String, StoreError> {
+        let row = sqlx::query(self.0.schema.sql(ORIGIN)).fetch_one(&self.0.pool).await;
+        let row = row.map_err(from_sqlx)?;
+        let database: String = row.try_get(0).map_err(from_sqlx)?;
+        let made_us: i64 = row.try_get(1).map_err(from_sqlx)?;
+        Ok(format!("{database}/{}/{made_us}", self.0.schema.name()))
     }
 
     /// Writes a commit as part of the host's own transaction: both become lasting when the host

@@ -6,11 +6,15 @@
 mod support;
 
 use async_trait::async_trait;
-use order_testkit::contract::{
-    Fixture,
-    damage::{Damage, Damageable, Damager},
+use order_core::{PersonalData, ports::Revalidated};
+use order_testkit::{
+    contract::{
+        Fixture, World,
+        damage::{Damage, Damageable, Damager},
+    },
+    sample,
 };
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use support::{Schema, url};
 
 async fn fresh() -> Fixture {
@@ -91,4 +95,28 @@ async fn damageable() -> Damageable {
 }
 
 order_testkit::store_contract_tests!(fresh);
+
+#[tokio::test]
+async fn what_was_changed_by_hand_is_not_called_unchanged() {
+    let schema = Schema::fresh();
+    let world = World::over(Fixture::new(schema.store().await));
+    world.place(sample::full_order(1)).await;
+    let mut known = None;
+    for statement in [
+        "UPDATE order_store.order_state SET state = state",
+        "UPDATE order_store.order_person SET data = replace(data, 'n', 'n')",
+        "DELETE FROM order_store.order_person",
+    ] {
+        let found = world.store.revalidate("order-1", known.as_ref()).await.expect("it is read");
+        let Revalidated::Changed { stamp, .. } = found else { panic!("{statement}: {found:?}") };
+        let again = world.store.revalidate("order-1", Some(&stamp)).await.expect("it is read");
+        assert_eq!(again, Revalidated::Unchanged);
+        let mut connection = PgConnection::connect(&url()).await.expect("the server is there");
+        sqlx::query(schema.sql(statement)).execute(&mut connection).await.expect("it is changed");
+        known = Some(stamp);
+    }
+    let found = world.store.revalidate("order-1", known.as_ref()).await.expect("it is read");
+    let Revalidated::Changed { view, .. } = found else { panic!("{found:?}") };
+    assert_eq!(*view.person, PersonalData::default());
+}
 order_testkit::corrupt_rows_contract!(damageable);

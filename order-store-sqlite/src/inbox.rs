@@ -211,7 +211,7 @@ impl Inbox for SqliteStore {
     ) -> Result<bool, StoreError> {
         let take = Take { origin: origin.clone(), change: change.clone(), at: at.millis() };
         match self.write(Task::Take(Box::new(take))).await? {
-            Done::Received(is_new) => Ok(is_new),
+            Done::Is(is_new) => Ok(is_new),
             _ => Err(unexpected()),
         }
     }

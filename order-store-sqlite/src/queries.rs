@@ -5,16 +5,30 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use order_core::{
     ports::{
-        OrderPage, OrderQueries, OrderQuery, OrderView, Sort, StatsQuery, StatsRow, StoreError,
+        OrderPage, OrderQueries, OrderQuery, OrderView, Revalidated, Revalidation, Sort, Stamp,
+        StatsQuery, StatsRow, StoreError,
     },
     search,
 };
 
-use crate::{SqliteStore, error::from_sqlx, rows::view};
+use crate::{
+    SqliteStore,
+    error::from_sqlx,
+    rows::{Reading, view},
+};
 
 pub(crate) const FIND: &str = "
     SELECT s.id, s.version, s.state, p.data
     FROM order_state s LEFT JOIN order_person p ON p.order_id = s.id
+    WHERE s.seq = coalesce((SELECT seq FROM order_state WHERE id = ?1),
+        (SELECT seq FROM order_state WHERE number = ?1))";
+
+/// The same; the documents only if it is not the order ?2 in its version ?3.
+pub(crate) const REVALIDATE: &str = "
+    SELECT s.id, s.version,
+        CASE WHEN s.id = ?2 AND s.version = ?3 THEN NULL ELSE s.state END, p.data
+    FROM order_state s
+    LEFT JOIN order_person p ON p.order_id = s.id AND NOT coalesce(s.id = ?2 AND s.version = ?3, FALSE)
     WHERE s.seq = coalesce((SELECT seq FROM order_state WHERE id = ?1),
         (SELECT seq FROM order_state WHERE number = ?1))";
 
@@ -174,5 +188,31 @@ impl OrderQueries for SqliteStore {
 
     async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {
         self.report(query).await
+    }
+}
+
+#[async_trait]
+impl Revalidation for SqliteStore {
+    async fn revalidate(
+        &self,
+        reference: &str,
+        known: Option<&Stamp>,
+    ) -> Result<Revalidated, StoreError> {
+        let version = known.and_then(|known| i64::try_from(known.version).ok());
+        let query = sqlx::query(REVALIDATE)
+            .bind(reference)
+            .bind(known.map(|known| known.order_id.shared()))
+            .bind(version);
+        let found = query.fetch_optional(self.reads()).await.map_err(from_sqlx)?;
+        let Some(row) = &found else {
+            return Ok(Revalidated::Absent);
+        };
+        let columns = Reading::new(row, "order_state", 0)?;
+        if columns.get::<Option<&str>>(2, "state")?.is_none() {
+            return Ok(Revalidated::Unchanged);
+        }
+        let view = view(row)?;
+        let (order_id, version) = (view.order.id().clone(), view.order.version());
+        Ok(Revalidated::Changed { stamp: Stamp { order_id, version, writing: 0 }, view })
     }
 }

@@ -96,7 +96,6 @@ pub(crate) enum Done {
     Freed(Option<Vec<OrderId>>),
     Count(u64),
     Due(Vec<Due>),
-    Received(bool),
     Forgotten(u64),
     Notices(Vec<KeptNotice>),
     Webhook(Changed),
@@ -339,8 +338,7 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
             agenda::set_off(connection, put_off).await?;
             Ok(Done::Written)
         }
-        Task::Receive(incoming) => Ok(Done::Received(inbox::keep(connection, incoming).await?)),
-        Task::Take(take) => inbox::take(connection, take).await?.map(Done::Received),
+        Task::Take(take) => inbox::take(connection, take).await?.map(Done::Is),
         Task::Forget(before, limit) => {
             Ok(Done::Forgotten(inbox::forget(connection, (*before, *limit)).await?))
         }

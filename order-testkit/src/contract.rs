@@ -23,6 +23,7 @@ pub mod readers;
 pub mod references;
 pub mod relays;
 pub mod reports;
+pub mod revalidations;
 pub mod searches;
 pub mod shelves;
 pub mod stock;

@@ -62,7 +62,7 @@ mod given;
 mod ids;
 mod inventory;
 mod list;
-#[cfg(all(unix, any(feature = "postgres", feature = "rabbitmq")))]
+#[cfg(all(unix, any(feature = "postgres", feature = "rabbitmq", feature = "redis")))]
 mod machine;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
@@ -71,6 +71,8 @@ pub mod publisher;
 #[cfg(all(unix, feature = "rabbitmq"))]
 pub mod rabbitmq;
 mod random;
+#[cfg(all(unix, feature = "redis"))]
+pub mod redis;
 pub mod saga;
 pub mod sample;
 mod sender;

@@ -316,6 +316,15 @@ macro_rules! store_contract_tests {
                 c255_a_subscription_sees_what_happens_from_now_on
                 c256_what_becomes_of_a_delivery_is_kept_with_its_attempts
             }
+            revalidations {
+                c257_who_knows_nothing_is_told_what_a_find_gives
+                c258_who_knows_the_order_is_told_that_it_is_unchanged
+                c259_every_commit_changes_the_stamp_for_good
+                c260_a_stamp_of_another_order_counts_for_nothing
+                c261_a_reference_that_leads_elsewhere_now_is_a_change
+                c262_any_text_can_be_revalidated
+                c263_what_was_acknowledged_is_never_called_unchanged
+            }
         }
     };
 }

@@ -13,8 +13,8 @@ use order_core::{
         FeedOrder, Finding, HeldStream, Inbox, KeptNotice, Maintenance, NewDelivery, NoticeFate,
         OrderPage, OrderQueries, OrderQuery, OrderStore, OrderView, Origin, Outbox, Passage,
         PaymentNotice, Positioned, ProductPage, ProductQuery, RelayStatus, Remembered, Replay,
-        RequestKey, Settlement, StatsQuery, StatsRow, Store, StoreError, Stored, Subscriptions,
-        UserPage, UserQuery,
+        RequestKey, Revalidated, Revalidation, Settlement, Stamp, StatsQuery, StatsRow, Store,
+        StoreError, Stored, Subscriptions, UserPage, UserQuery,
     },
     webhook::Subscription,
 };
@@ -28,19 +28,34 @@ use crate::CrashPoint;
 #[derive(Debug, Clone)]
 pub struct SharedStore {
     store: Arc<dyn Store>,
+    /// Where reads for screens go, if not to the store.
+    queries: Option<Arc<dyn OrderQueries>>,
     crash: CrashPoint,
 }
 
 impl SharedStore {
     /// A store that never fails by itself.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, crash: CrashPoint::never() }
+        Self { store, queries: None, crash: CrashPoint::never() }
     }
 
     /// The same for somebody who may die before any call that writes.
     #[must_use]
     pub fn crashing(self, crash: CrashPoint) -> Self {
         Self { crash, ..self }
+    }
+
+    /// The same with other reads for screens: a cache in front of the store.
+    #[must_use]
+    pub fn with_queries(self, queries: Arc<dyn OrderQueries>) -> Self {
+        Self { queries: Some(queries), ..self }
+    }
+
+    async fn queries(&self) -> &dyn OrderQueries {
+        match &self.queries {
+            Some(queries) => &**queries,
+            None => self.store().await,
+        }
     }
 
     async fn store(&self) -> &dyn Store {
@@ -79,15 +94,27 @@ impl OrderStore for SharedStore {
 #[deny(clippy::missing_trait_methods)]
 impl OrderQueries for SharedStore {
     async fn find(&self, reference: &str) -> Result<Option<OrderView>, StoreError> {
-        self.store().await.find(reference).await
+        self.queries().await.find(reference).await
     }
 
     async fn list(&self, query: &OrderQuery) -> Result<OrderPage, StoreError> {
-        self.store().await.list(query).await
+        self.queries().await.list(query).await
     }
 
     async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {
-        self.store().await.stats(query).await
+        self.queries().await.stats(query).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Revalidation for SharedStore {
+    async fn revalidate(
+        &self,
+        reference: &str,
+        known: Option<&Stamp>,
+    ) -> Result<Revalidated, StoreError> {
+        self.store().await.revalidate(reference, known).await
     }
 }
 

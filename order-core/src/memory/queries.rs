@@ -11,8 +11,8 @@ use super::{
 use crate::{
     OrderId, ProductId, Timestamp,
     ports::{
-        Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, Sort, Start, StatsQuery, StatsRow,
-        StoreError,
+        Cursor, OrderPage, OrderQueries, OrderQuery, OrderView, Revalidated, Revalidation, Sort,
+        Stamp, Start, StatsQuery, StatsRow, StoreError,
     },
     search,
 };
@@ -20,9 +20,7 @@ use crate::{
 #[async_trait]
 impl OrderQueries for InMemoryStore {
     async fn find(&self, reference: &str) -> Result<Option<OrderView>, StoreError> {
-        let tables = self.tables();
-        let by_number = || tables.numbers.get(reference).and_then(|id| tables.orders.get(id));
-        Ok(tables.orders.get(reference).or_else(by_number).map(Kept::view))
+        Ok(self.tables().find(reference).map(Kept::view))
     }
 
     async fn list(&self, query: &OrderQuery) -> Result<OrderPage, StoreError> {
@@ -45,7 +43,33 @@ impl OrderQueries for InMemoryStore {
     }
 }
 
+#[async_trait]
+impl Revalidation for InMemoryStore {
+    async fn revalidate(
+        &self,
+        reference: &str,
+        known: Option<&Stamp>,
+    ) -> Result<Revalidated, StoreError> {
+        let tables = self.tables();
+        let Some(kept) = tables.find(reference) else {
+            return Ok(Revalidated::Absent);
+        };
+        let order = &kept.order;
+        let stamp = Stamp { order_id: order.id().clone(), version: order.version(), writing: 0 };
+        if known == Some(&stamp) {
+            return Ok(Revalidated::Unchanged);
+        }
+        Ok(Revalidated::Changed { stamp, view: kept.view() })
+    }
+}
+
 impl Tables {
+    /// The order with an id, else the one with a number.
+    fn find(&self, reference: &str) -> Option<&Kept> {
+        let by_number = || self.numbers.get(reference).and_then(|id| self.orders.get(id));
+        self.orders.get(reference).or_else(by_number)
+    }
+
     /// The orders in the order that was asked for, from where the page begins.
     fn from<'a>(
         &'a self,

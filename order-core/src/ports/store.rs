@@ -16,6 +16,7 @@ use super::{
     maintenance::Maintenance,
     outbox::Outbox,
     queries::OrderQueries,
+    revalidation::Revalidation,
     subscriptions::Subscriptions,
 };
 use crate::{ErrorKind, OrderId, PersonalData, ProductId, Recorded};
@@ -197,6 +198,7 @@ pub trait OrderStore: Debug + Send + Sync {
 pub trait Store:
     OrderStore
     + OrderQueries
+    + Revalidation
     + Catalog
     + Books
     + Maintenance
@@ -209,12 +211,16 @@ pub trait Store:
     + Inbox
     + Accounts
     + Subscriptions
+    + Agenda
+    + Inbox
+    + Accounts
 {
 }
 
 impl<S> Store for S where
     S: OrderStore
         + OrderQueries
+        + Revalidation
         + Catalog
         + Books
         + Maintenance

@@ -1,9 +1,9 @@
 //! Orders one by one: place, read, change.
 
-use axum::http::StatusCode;
+use axum::{extract::State, http::StatusCode};
 use order_core::NewOrder;
 
-use super::{Answer, render, status};
+use super::{Answer, render, rendered::Rendered, status};
 use crate::{
     body::{ActionListBody, AdviceBody, EventBody, EventListBody, OrderBody},
     error::ApiError,
@@ -67,13 +67,13 @@ async fn place(call: Call, Payload(order): Payload<NewOrder>) -> Answer {
     }))
 }
 
-async fn show(call: Call) -> Answer {
+async fn show(State(rendered): State<Rendered>, call: Call) -> Answer {
     let version = call.query.number(&["version"], "query.integer")?;
     let view = call.orders.order(&call.who, call.reference(), version).await?;
     if call.has_version(view.order.version()) {
         return Ok(render::not_modified(view.order.version()));
     }
-    Ok(render::order(&view.order, &view.person))
+    Ok(rendered.answer(&view))
 }
 
 async fn update(call: Call, Payload(update): Payload<Update>) -> Answer {

@@ -1,7 +1,7 @@
 //! Answers.
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{CONTENT_TYPE, ETAG, LOCATION},
@@ -19,9 +19,24 @@ use crate::{
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
+/// How large a body is made to begin with: most orders fit.
+const BODY_BYTES: usize = 2_048;
+
 /// An answer in JSON.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    let Ok(bytes) = serde_json::to_vec(body) else {
+    json_bytes(status, bytes(body))
+}
+
+/// A body; none if it cannot be rendered.
+pub(crate) fn bytes(body: &impl Serialize) -> Option<Bytes> {
+    let mut bytes = Vec::with_capacity(BODY_BYTES);
+    serde_json::to_writer(&mut bytes, body).ok()?;
+    Some(bytes.into())
+}
+
+/// An answer with a body that was rendered, or with the problem that it was not.
+fn json_bytes(status: StatusCode, bytes: Option<Bytes>) -> Response {
+    let Some(bytes) = bytes else {
         return ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "server.render", "")
             .into_response();
     };
@@ -39,7 +54,12 @@ pub(crate) fn ok(body: &impl Serialize) -> Response {
 
 /// The same with an entity tag.
 pub(crate) fn tagged(status: StatusCode, version: u64, body: &impl Serialize) -> Response {
-    let mut response = json(status, body);
+    tagged_bytes(status, version, bytes(body))
+}
+
+/// The same with a body that was rendered.
+pub(crate) fn tagged_bytes(status: StatusCode, version: u64, body: Option<Bytes>) -> Response {
+    let mut response = json_bytes(status, body);
     response.headers_mut().insert(ETAG, entity_tag(version));
     response
 }

@@ -9,11 +9,12 @@ use std::{
 };
 
 use order_auth::{AuthError, KeySource, Secret};
+use order_cache_redis::RedisSettings;
 use order_core::{Collection, Currency};
 use order_store_postgres::PgOrderStore;
 use tracing_subscriber::EnvFilter;
 
-use super::{CallbackSecrets, Database, LogFormat};
+use super::{CallbackSecrets, Database, LogFormat, RedisUrl};
 
 /// The longest time a setting may name: a day.
 const DURATION_MAX: Duration = Duration::from_hours(24);
@@ -158,6 +159,14 @@ pub(super) fn service(text: &str) -> Result<String, String> {
     let shown = Redacted(text);
     order_remote::Settings::new(text).map_err(|error| format!("{shown}: {error}"))?;
     Ok(text.to_owned())
+}
+
+/// The address of Redis. Nothing of it is repeated: it may have a password in it.
+pub(super) fn redis(text: &str) -> Result<RedisUrl, String> {
+    let shown = Redacted(text);
+    let sound = RedisSettings::new(text, "").check();
+    sound.map_err(|_| format!("{shown} is not a URL such as redis://user@host:6379/0"))?;
+    Ok(RedisUrl(text.to_owned()))
 }
 
 pub(super) fn token(text: &str) -> Result<String, String> {

@@ -21,7 +21,7 @@ pub(super) struct Setting {
 pub(super) const CHECK_CONFIG: &str = "check-config";
 
 /// Variables of the whole product that this build cannot honour yet.
-pub(super) const NOT_YET: &[&str] = &["GRPC_LISTEN", "REDIS_URL"];
+pub(super) const NOT_YET: &[&str] = &["GRPC_LISTEN"];
 
 macro_rules! settings {
     ($($name:ident $flag:literal $variable:literal $(or $also:literal)? $value:literal
@@ -104,6 +104,14 @@ settings! {
     WEBHOOK_ALLOW_PRIVATE "webhook-allow-private" "WEBHOOK_ALLOW_PRIVATE" "BOOL" = "false":
         "Deliver webhooks to private addresses and over plain http too: for trials, and for networks \
          where every endpoint is one's own",
+    REDIS_URL "redis-url" "REDIS_URL" "URL":
+        "Redis in which servers of one PostgreSQL database keep orders for each other: \
+         redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss://",
+    CACHE_SIZE "cache-size" "ORDER_CACHE_SIZE" "BYTES":
+        "About how many bytes of orders are kept in the process, and of their answers as many again; 0 for \
+         none; 67108864 with PostgreSQL, 0 with SQLite, whose file is as near",
+    CACHE_TTL "cache-ttl" "ORDER_CACHE_TTL" "TIME" = "10m":
+        "How long an order is kept in the process and in Redis; reads are never stale, whatever it is",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":

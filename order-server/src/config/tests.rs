@@ -293,6 +293,28 @@ fn the_effective_configuration_names_every_setting_and_its_origin() {
 }
 
 #[test]
+fn the_cache_is_as_it_is_told_and_shows_no_password() {
+    let kept =
+        |database| given().invoke(&["--database-url", database]).unwrap().config.caching.bytes_max;
+    assert_eq!((kept("sqlite://o.db"), kept("postgres://h/o")), (0, 64 * 1024 * 1024));
+    let url = "redis://me:s3cret@cache:6379/1";
+    let given = given().variable("REDIS_URL", url).dot_env("ORDER_CACHE_TTL=30s");
+    let invocation = given.invoke(&["--check-config", "--cache-size", "7"]).unwrap();
+    let caching = &invocation.config.caching;
+    assert_eq!((caching.bytes_max, caching.ttl), (7, Duration::from_secs(30)));
+    assert_eq!(caching.redis.as_ref().unwrap().0, url);
+    for shown in [format!("{:?}", invocation.config), invocation.to_string()] {
+        assert!(shown.contains("redis://me:***@cache:6379/1") && !shown.contains("s3cret"));
+    }
+    let refused = given_refused("redis://me:s3cret@cache:port");
+    assert!(refused.contains("redis://me:***@cache:port is not a URL"), "{refused}");
+}
+
+fn given_refused(url: &str) -> String {
+    given().variable("REDIS_URL", url).invoke(&[]).unwrap_err().to_string()
+}
+
+#[test]
 fn the_command_line_is_consistent() {
     command().debug_assert();
     assert!(matches!(given().invoke(&["--nonsense"]), Err(ConfigError::Usage(_))));

@@ -113,7 +113,7 @@ const PRESENT: &str = "SELECT c.conname::text FROM pg_catalog.pg_constraint c
     WHERE c.contype = 'c' AND n.nspname = $1";
 
 /// A row for every table in which an order leaves none; of the product one is left.
-const ROWS: [&str; 10] = [
+const ROWS: &[&str] = &[
     "INSERT INTO order_store.order_refund VALUES ('order-1', 1, 0, 0, 0)",
     "INSERT INTO order_store.order_product VALUES
         ('p', 'p', NULL, 0, 'GBP', 1, NULL, 1, 0, 0, ' p')",
