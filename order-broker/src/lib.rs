@@ -46,11 +46,11 @@ pub use self::consume::{ConsumeError, Consumed, DeadLetter};
 #[cfg(feature = "kafka")]
 pub use self::kafka::{KafkaConsumer, KafkaPublisher, KafkaSettings, KafkaSource};
 #[cfg(feature = "rabbitmq")]
+pub use self::rabbitmq::{RabbitMqConsumer, RabbitMqPublisher, RabbitMqSettings, RabbitMqSource};
 pub use self::{
     envelope::{
         DATA_TYPE, EVENT_TYPE, Envelope, SCHEMA_PREFIX, SOURCE_CHARS_MAX, SPEC_VERSION, Source,
         schema_name,
     },
     error::{SettingsError, SourceError, Trouble},
-    rabbitmq::{RabbitMqConsumer, RabbitMqPublisher, RabbitMqSettings, RabbitMqSource},
 };

@@ -1,5 +1,7 @@
 //! What other services may send, and what is made of it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use order_broker::{
     incoming::{Unreadable, read},
     schema::asyncapi,

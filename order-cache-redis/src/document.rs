@@ -43,7 +43,7 @@ impl Kept {
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let Read { stamp, order, person } = serde_json::from_slice(bytes).ok()?;
         let fits = *order.id() == stamp.order_id && order.version() == stamp.version;
-        fits.then(|| Self { stamp, view: OrderView { order, person } })
+        fits.then_some(Self { stamp, view: OrderView { order, person } })
     }
 
     /// How many bytes it has as a document.

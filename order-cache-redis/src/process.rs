@@ -13,11 +13,11 @@ const BYTES_A_BYTE: usize = 2;
 
 /// The layer in the process: orders by the reference that they were read by.
 #[derive(Debug, Clone)]
-pub(crate) struct Near(Cache<Box<str>, Arc<Kept>>);
+pub(crate) struct Near(Cache<Arc<str>, Arc<Kept>>);
 
 impl Near {
     pub(crate) fn new(settings: &CacheSettings) -> Self {
-        let weigh = |reference: &Box<str>, kept: &Arc<Kept>| {
+        let weigh = |reference: &Arc<str>, kept: &Arc<Kept>| {
             let bytes = ENTRY_BYTES + reference.len() + BYTES_A_BYTE * kept.document_bytes();
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };

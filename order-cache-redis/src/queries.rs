@@ -75,13 +75,10 @@ impl CachedQueries {
         let kept = far.get(reference).await;
         // Counted here, for what the process has Redis is not asked for.
         self.near_counters.misses.increment(1);
-        match kept {
-            Some(kept) => Some(Candidate { kept, counters: far.counters(), is_near: false }),
-            None => {
-                far.counters().misses.increment(1);
-                None
-            }
+        if kept.is_none() {
+            far.counters().misses.increment(1);
         }
+        Some(Candidate { kept: kept?, counters: far.counters(), is_near: false })
     }
 
     fn keep(&self, reference: &str, kept: Kept) {

@@ -1,7 +1,5 @@
 //! The layer in the process: what it saves, and that it is never stale.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 #[path = "redis/scene.rs"]
 mod scene;
 

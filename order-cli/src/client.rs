@@ -56,7 +56,7 @@ pub(crate) struct Client {
 }
 
 enum Transport {
-    Local { router: Router, service: OrderService, store: Store },
+    Local { router: Router, service: Box<OrderService>, store: Store },
     Remote { http: reqwest::Client, url: String, token: Option<HeaderValue> },
 }
 
@@ -400,7 +400,7 @@ async fn open_database(url: &str, needs: Needs) -> Done<Transport> {
         ..Options::default()
     };
     let router = order_http::router(Arc::new(service.clone()), options);
-    Ok(Transport::Local { router, service, store })
+    Ok(Transport::Local { router, service: Box::new(service), store })
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
     let (routes, document) = routes.finish();
     let document = docs::text(&document).into();
     let rendered = Rendered::new(rendered_bytes_max);
-    let api = Api { orders, users, callbacks, streams, webhooks, rendered, document };
+    let api = Api { orders, users, callbacks, streams, webhooks, document, rendered };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())

@@ -19,7 +19,7 @@ use order_core::Currency;
 use thiserror::Error;
 
 pub use self::{
-    brokers::{Broker, Outlets},
+    brokers::{Broker, Inlet, Inlets, Outlets},
     parse::Redacted,
     services::{CallbackSecrets, Service, Services, Timing, Webhooks},
 };
@@ -167,6 +167,8 @@ pub struct Config {
     pub timing: Timing,
     /// Where events and measurements go.
     pub outlets: Outlets,
+    /// Where events of other services come from.
+    pub inlets: Inlets,
     /// How events are delivered to webhooks.
     pub webhooks: Webhooks,
     /// What is kept of orders that were read.
@@ -200,6 +202,7 @@ impl Config {
             services: Services::default(),
             timing: Timing::default(),
             outlets: Outlets::default(),
+            inlets: Inlets::default(),
             webhooks: Webhooks::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
@@ -270,6 +273,19 @@ pub enum ConfigError {
     /// The secret is said twice.
     #[error("give the secret in JWT_SECRET or in the file of JWT_SECRET_FILE, not in both")]
     TwoSecrets,
+    /// There is nobody to read from.
+    #[error("{setting} needs {needs}, the broker that it is at")]
+    NoBroker {
+        /// What was given.
+        setting: &'static str,
+        /// What was not.
+        needs: &'static str,
+    },
+    /// The server would read what it publishes itself.
+    #[error(
+        "{0} names what the server itself publishes to: events of other services come from elsewhere"
+    )]
+    OwnEvents(&'static str),
     /// What signs or checks tokens cannot be used.
     #[error(transparent)]
     Tokens(#[from] AuthError),
@@ -301,8 +317,9 @@ pub fn read(
 fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
     let services = services(from)?;
     let database = from.take(&settings::DATABASE_URL, parse::database)?;
+    let outlets = outlets(from)?;
     let config = Config {
-        caching: caching(from, Caching::of(&database))?,
+        caching: caching(from, &Caching::of(&database))?,
         database,
         timing: timing(from, services.payments.is_some())?,
         services,
@@ -312,7 +329,8 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         currency: from.take(&settings::CURRENCY, parse::currency)?,
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
         tokens: tokens(from)?,
-        outlets: outlets(from)?,
+        inlets: inlets(from, &outlets)?,
+        outlets,
         webhooks: Webhooks {
             allow_private: from.take(&settings::WEBHOOK_ALLOW_PRIVATE, parse::switch)?,
         },
@@ -344,7 +362,7 @@ fn tokens(from: &mut Sources<'_>) -> Result<TokenSettings, ConfigError> {
     })
 }
 
-fn caching(from: &mut Sources<'_>, usual: Caching) -> Result<Caching, ConfigError> {
+fn caching(from: &mut Sources<'_>, usual: &Caching) -> Result<Caching, ConfigError> {
     let size = |text: &str| parse::count(text, 0, 1_099_511_627_776);
     Ok(Caching {
         redis: from.take_optional(&settings::REDIS_URL, parse::redis)?,
@@ -389,6 +407,40 @@ fn outlets(from: &mut Sources<'_>) -> Result<Outlets, ConfigError> {
     let kafka = broker(&settings::KAFKA_BROKERS, &settings::KAFKA_TOPIC, parse::kafka)?;
     let metrics = from.take_optional(&settings::METRICS_LISTEN, parse::listen)?;
     Ok(Outlets { rabbitmq, kafka, metrics })
+}
+
+fn inlets(from: &mut Sources<'_>, outlets: &Outlets) -> Result<Inlets, ConfigError> {
+    let name = |name: &str| Ok(name.to_owned());
+    let queue = from.take_optional(&settings::RABBITMQ_INPUT_QUEUE, name)?;
+    let exchange = from.take_optional(&settings::RABBITMQ_INPUT_EXCHANGE, name)?;
+    let topic = from.take_optional(&settings::KAFKA_INPUT_TOPIC, name)?;
+    let group = from.take(&settings::KAFKA_INPUT_GROUP, name)?;
+    let inlet = |name: Option<String>, origin, broker: &Option<Broker>, setting, needs| {
+        let at = |name| {
+            let broker = broker.as_ref().ok_or(ConfigError::NoBroker { setting, needs })?;
+            Ok::<_, ConfigError>(Inlet { address: broker.address.clone(), name, origin })
+        };
+        name.map(at).transpose()
+    };
+    let is_own = |name: &Option<String>, broker: &Option<Broker>| {
+        name.is_some() && name.as_ref() == broker.as_ref().map(|broker| &broker.topic)
+    };
+    if is_own(&exchange, &outlets.rabbitmq) {
+        return Err(ConfigError::OwnEvents("RABBITMQ_INPUT_EXCHANGE"));
+    }
+    if is_own(&topic, &outlets.kafka) {
+        return Err(ConfigError::OwnEvents("KAFKA_INPUT_TOPIC"));
+    }
+    Ok(Inlets {
+        rabbitmq: inlet(
+            queue,
+            exchange,
+            &outlets.rabbitmq,
+            "RABBITMQ_INPUT_QUEUE",
+            "RABBITMQ_URL",
+        )?,
+        kafka: inlet(topic, Some(group), &outlets.kafka, "KAFKA_INPUT_TOPIC", "KAFKA_BROKERS")?,
+    })
 }
 
 fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {

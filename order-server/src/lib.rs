@@ -6,6 +6,8 @@
 mod answer;
 mod banner;
 mod config;
+#[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+mod consumers;
 mod error;
 mod gate;
 mod listen;
@@ -16,14 +18,15 @@ mod relays;
 mod server;
 mod signals;
 mod store;
+mod tidy;
 mod webhooks;
 mod wiring;
 mod workers;
 
 pub use self::{
     config::{
-        Broker, Caching, CallbackSecrets, Config, ConfigError, Database, Invocation, Limits,
-        LogFormat, Outlets, Redacted, RedisUrl, Service, Services, Timing, Webhooks, read,
+        Broker, Caching, CallbackSecrets, Config, ConfigError, Database, Inlet, Inlets, Invocation,
+        Limits, LogFormat, Outlets, Redacted, RedisUrl, Service, Services, Timing, Webhooks, read,
     },
     error::ServerError,
     listen::Drained,

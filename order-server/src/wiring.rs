@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
-    extract::{MatchedPath, Request},
-    http::StatusCode,
+    Json, Router,
+    body::Bytes,
+    extract::{MatchedPath, Path, Request},
+    http::{StatusCode, header},
     middleware::{Next, from_fn},
     response::Response,
+    routing::get,
 };
 use order_auth::{Argon2Hasher, JwtTokens, KeySource, Secret, TokenSettings};
+use order_broker::schema;
 use order_core::{Confirmation, OrderService, Policy, ports::CallbackReader, process::Runner};
 use order_http::{ApiError, Options};
 use order_remote::{
@@ -24,6 +27,7 @@ use crate::{
     metering::Meters,
     relays,
     store::Store,
+    tidy::Tidy,
     webhooks,
     workers::Worker,
 };
@@ -82,12 +86,18 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         webhooks,
         rendered_bytes_max: config.caching.bytes_max as u64,
     };
+    #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+    let intake: Arc<dyn order_core::Intake> = Arc::new(orders.clone());
     let router = order_http::router(Arc::new(orders), options).merge(meters.guarded());
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
+    let router = router.merge(documents());
     let router = mount(router, &config.base_path);
     let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
     let mut workers: Vec<_> = runners.chain([meters.upkeep()]).collect();
     workers.extend(relays::relays(&config.outlets, &store.ports())?);
+    #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+    workers.extend(crate::consumers::consumers(&config.inlets, &intake)?);
+    workers.push(Box::new(Tidy::new(store.ports())));
     workers.extend(webhooks::workers(&store.ports(), &sender)?);
     Ok(Wired { router, store, database, meters, workers })
 }
@@ -158,6 +168,21 @@ async fn tokens(config: &Config) -> Result<Arc<JwtTokens>, ServerError> {
         }
     }
     Ok(Arc::new(tokens))
+}
+
+/// What is sent and read by brokers and webhooks, for whoever asks.
+fn documents() -> Router {
+    let asyncapi = Bytes::from(schema::asyncapi().to_string());
+    let schema = |Path(kind): Path<String>| async move {
+        schema::data_schema(&kind).map(Json).ok_or_else(|| {
+            let detail = "there is no event of this name";
+            ApiError::new(StatusCode::NOT_FOUND, "event.not_found", detail)
+        })
+    };
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Router::new()
+        .route("/asyncapi.json", get(move || async move { (json, asyncapi) }))
+        .route("/schemas/{type}", get(schema))
 }
 
 fn mount(router: Router, base_path: &str) -> Router {

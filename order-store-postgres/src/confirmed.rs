@@ -25,6 +25,9 @@ pub(crate) const MOMENT: &str = concat!("SELECT ", moment!());
 /// The most that is remembered; then it begins anew.
 const KNOWN_MAX: usize = 32_768;
 
+/// Whose question it is, and what is known there.
+type Asked<'a> = (usize, &'a Known);
+
 /// What was found right at one moment.
 #[derive(Debug, Default)]
 pub(crate) struct Confirmed(Mutex<Inner>);
@@ -42,16 +45,13 @@ impl Confirmed {
     }
 
     /// Parts those that were found right at the last moment from the rest.
-    pub(crate) fn part<'a>(
-        &self,
-        asked: Vec<(usize, &'a Known)>,
-    ) -> (Vec<(usize, &'a Known)>, Vec<(usize, &'a Known)>) {
+    pub(crate) fn part<'a>(&self, asked: Vec<Asked<'a>>) -> (Vec<Asked<'a>>, Vec<Asked<'a>>) {
         let inner = self.inner();
         asked.into_iter().partition(|(_, known)| inner.known.contains(*known))
     }
 
     /// Whether all of them were found right at this moment.
-    pub(crate) fn holds(&self, moment: &str, asked: &[(usize, &Known)]) -> bool {
+    pub(crate) fn holds(&self, moment: &str, asked: &[Asked<'_>]) -> bool {
         let inner = self.inner();
         inner.moment == moment && asked.iter().all(|(_, known)| inner.known.contains(*known))
     }

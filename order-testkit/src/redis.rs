@@ -113,11 +113,10 @@ impl Redis {
     pub fn ask(&self, words: &[&str]) -> io::Result<String> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(ANSWER))?;
-        let mut command = format!("*{}\r\n", words.len());
+        write!(stream, "*{}\r\n", words.len())?;
         for word in words {
-            command.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+            write!(stream, "${}\r\n{word}\r\n", word.len())?;
         }
-        stream.write_all(command.as_bytes())?;
         let mut line = Vec::new();
         let mut byte = [0];
         while !line.ends_with(b"\r\n") {

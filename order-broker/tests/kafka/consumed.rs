@@ -98,16 +98,13 @@ async fn consume(consumer: &KafkaConsumer, shop: &Shop, events: usize) -> (Consu
     let (mut all, mut failed, begin) = (Consumed::default(), 0, Instant::now());
     while all.count() < events {
         assert!(begin.elapsed() < PATIENCE, "{all:?}, {failed} steps failed");
-        match consumer.step(shop, &SystemClock, WAIT).await {
-            Ok(Consumed { new, known, dead }) => {
-                all.new += new;
-                all.known += known;
-                all.dead.extend(dead);
-            }
-            Err(_) => {
-                failed += 1;
-                sleep(Duration::from_millis(50)).await;
-            }
+        if let Ok(taken) = consumer.step(shop, &SystemClock, WAIT).await {
+            all.new += taken.new;
+            all.known += taken.known;
+            all.dead.extend(taken.dead);
+        } else {
+            failed += 1;
+            sleep(Duration::from_millis(50)).await;
         }
     }
     (all, failed)

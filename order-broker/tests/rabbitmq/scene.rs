@@ -194,7 +194,7 @@ impl Broker for Scene {
             }
             Trouble::Hung => own().resume(),
             Trouble::Blocked => own().unblock(),
-            Trouble::Cut => {}
+            Trouble::Cut | Trouble::TooLarge => {}
             Trouble::ConfirmLost => self.cable.lose_answers(false),
             Trouble::TopicMissing | Trouble::QueueDeleted => {
                 let channel = self.channel().await;
@@ -207,7 +207,6 @@ impl Broker for Scene {
                 self.declare(&channel, FieldTable::default()).await;
                 self.bind(&channel, "#").await;
             }
-            Trouble::TooLarge => {}
         }
     }
 }

@@ -24,7 +24,7 @@ const STEPS: u64 = 400;
 type Acknowledged = Arc<[AtomicU64; ORDERS]>;
 
 /// Until all is done, one trouble after the other.
-fn trouble(mut redis: Redis, cables: [Cable; 2], mut random: Random, done: &AtomicBool) {
+fn trouble(mut redis: Redis, cables: &[Cable; 2], mut random: Random, done: &AtomicBool) {
     while !done.load(Ordering::SeqCst) {
         let cable = &cables[usize::try_from(random.below(2)).unwrap()];
         match random.below(7) {
@@ -93,7 +93,7 @@ async fn no_read_after_an_acknowledged_write_shows_an_older_version() {
     let done = Arc::new(AtomicBool::new(false));
     let troubled = std::thread::spawn({
         let done = Arc::clone(&done);
-        move || trouble(redis, cables, Random::seeded(seed), &done)
+        move || trouble(redis, &cables, Random::seeded(seed), &done)
     });
     let tasks = (0..TASKS).map(|task| {
         let server = servers[usize::from(task % 2 == 1)].clone();

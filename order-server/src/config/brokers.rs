@@ -22,6 +22,36 @@ impl fmt::Debug for Broker {
     }
 }
 
+/// A queue or a topic of events of other services. Shown without its password, also by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Inlet {
+    /// Where the broker is, as for [`Broker`].
+    pub address: String,
+    /// The queue or topic.
+    pub name: String,
+    /// The exchange that the queue is bound to, if it is; the group that reads the topic.
+    pub origin: Option<String>,
+}
+
+impl fmt::Debug for Inlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inlet")
+            .field("address", &Redacted(&self.address))
+            .field("name", &self.name)
+            .field("origin", &self.origin)
+            .finish()
+    }
+}
+
+/// Where events of other services come from. Without any, nobody is listened to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inlets {
+    /// A queue of RabbitMQ.
+    pub rabbitmq: Option<Inlet>,
+    /// A topic of Kafka.
+    pub kafka: Option<Inlet>,
+}
+
 /// Where events go, and what is measured. Without any, events stay in the store.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outlets {

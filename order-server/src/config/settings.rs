@@ -98,6 +98,15 @@ settings! {
         "Kafka that gets every event",
     KAFKA_TOPIC "kafka-topic" "KAFKA_TOPIC" "NAME" = "order-events":
         "Topic for them; the key is the order's id",
+    RABBITMQ_INPUT_QUEUE "rabbitmq-input-queue" "RABBITMQ_INPUT_QUEUE" "NAME":
+        "Queue with what other services tell of products, stock and payments; declared if it is not there",
+    RABBITMQ_INPUT_EXCHANGE "rabbitmq-input-exchange" "RABBITMQ_INPUT_EXCHANGE" "NAME":
+        "Exchange of theirs that the queue is bound to with product.*, stock.* and payment.*; if not given, \
+         whoever sends has bound it",
+    KAFKA_INPUT_TOPIC "kafka-input-topic" "KAFKA_INPUT_TOPIC" "NAME":
+        "Topic with what other services tell of products, stock and payments",
+    KAFKA_INPUT_GROUP "kafka-input-group" "KAFKA_INPUT_GROUP" "NAME" = "order-server":
+        "Group that reads it",
     METRICS_LISTEN "metrics-listen" "METRICS_LISTEN" "ADDRESS":
         "Address and port where GET /metrics answers whoever asks; the main address answers it to \
          callers who are no customers",

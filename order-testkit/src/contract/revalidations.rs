@@ -153,7 +153,7 @@ pub async fn c263_what_was_acknowledged_is_never_called_unchanged(fixture: Fixtu
                     Revalidated::Unchanged => {}
                     Revalidated::Absent => panic!("the order is there"),
                 }
-                assert!(stamp.version >= least, "{} was acknowledged, not {stamp:?}", least);
+                assert!(stamp.version >= least, "{least} was acknowledged, not {stamp:?}");
                 if least > WRITES {
                     return;
                 }
