@@ -75,3 +75,27 @@ fn token(role: &str) -> String {
     });
     encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
 }
+
+/// Every measurement that the dashboard names is one that the code names.
+#[test]
+fn the_dashboard_asks_for_nothing_that_is_not_measured() {
+    let dashboard = include_str!("../../../deploy/grafana/dashboards/orders.json");
+    let sources = [
+        include_str!("../../src/metering/requests.rs"),
+        include_str!("../../src/metering.rs"),
+        include_str!("../../src/relays.rs"),
+        include_str!("../../src/webhooks.rs"),
+        include_str!("../../../order-cache-redis/src/metrics.rs"),
+    ];
+    let is_part = |c: char| c.is_ascii_lowercase() || c == '_';
+    let names: Vec<&str> = dashboard
+        .split(|c| !is_part(c))
+        .filter(|word| word.starts_with("order_"))
+        .map(|name| name.trim_end_matches("_bucket"))
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let named = format!("\"{name}\"");
+        assert!(sources.iter().any(|source| source.contains(&named)), "{name} is not measured");
+    }
+}
