@@ -317,7 +317,7 @@ pub fn read(
 fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
     let services = services(from)?;
     let database = from.take(&settings::DATABASE_URL, parse::database)?;
-    let outlets = outlets(from)?;
+    let outlets = Outlets::read(from)?;
     let config = Config {
         caching: caching(from, &Caching::of(&database))?,
         database,
@@ -329,7 +329,7 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         currency: from.take(&settings::CURRENCY, parse::currency)?,
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
         tokens: tokens(from)?,
-        inlets: inlets(from, &outlets)?,
+        inlets: Inlets::read(from, &outlets)?,
         outlets,
         webhooks: Webhooks {
             allow_private: from.take(&settings::WEBHOOK_ALLOW_PRIVATE, parse::switch)?,
@@ -395,52 +395,6 @@ fn services(from: &mut Sources<'_>) -> Result<Services, ConfigError> {
     let secrets = &settings::PAYMENT_CALLBACK_SECRETS;
     let callbacks = from.take_optional(secrets, parse::callback_secrets)?.unwrap_or_default();
     Ok(Services { payments, callbacks, products, customers })
-}
-
-fn outlets(from: &mut Sources<'_>) -> Result<Outlets, ConfigError> {
-    let mut broker = |address, topic, check: fn(&str) -> Result<String, String>| {
-        let address = from.take_optional(address, check)?;
-        let topic = from.take(topic, |name| Ok(name.to_owned()))?;
-        Ok::<_, ConfigError>(address.map(|address| Broker { address, topic }))
-    };
-    let rabbitmq = broker(&settings::RABBITMQ_URL, &settings::RABBITMQ_EXCHANGE, parse::rabbitmq)?;
-    let kafka = broker(&settings::KAFKA_BROKERS, &settings::KAFKA_TOPIC, parse::kafka)?;
-    let metrics = from.take_optional(&settings::METRICS_LISTEN, parse::listen)?;
-    Ok(Outlets { rabbitmq, kafka, metrics })
-}
-
-fn inlets(from: &mut Sources<'_>, outlets: &Outlets) -> Result<Inlets, ConfigError> {
-    let name = |name: &str| Ok(name.to_owned());
-    let queue = from.take_optional(&settings::RABBITMQ_INPUT_QUEUE, name)?;
-    let exchange = from.take_optional(&settings::RABBITMQ_INPUT_EXCHANGE, name)?;
-    let topic = from.take_optional(&settings::KAFKA_INPUT_TOPIC, name)?;
-    let group = from.take(&settings::KAFKA_INPUT_GROUP, name)?;
-    let inlet = |name: Option<String>, origin, broker: &Option<Broker>, setting, needs| {
-        let at = |name| {
-            let broker = broker.as_ref().ok_or(ConfigError::NoBroker { setting, needs })?;
-            Ok::<_, ConfigError>(Inlet { address: broker.address.clone(), name, origin })
-        };
-        name.map(at).transpose()
-    };
-    let is_own = |name: &Option<String>, broker: &Option<Broker>| {
-        name.is_some() && name.as_ref() == broker.as_ref().map(|broker| &broker.topic)
-    };
-    if is_own(&exchange, &outlets.rabbitmq) {
-        return Err(ConfigError::OwnEvents("RABBITMQ_INPUT_EXCHANGE"));
-    }
-    if is_own(&topic, &outlets.kafka) {
-        return Err(ConfigError::OwnEvents("KAFKA_INPUT_TOPIC"));
-    }
-    Ok(Inlets {
-        rabbitmq: inlet(
-            queue,
-            exchange,
-            &outlets.rabbitmq,
-            "RABBITMQ_INPUT_QUEUE",
-            "RABBITMQ_URL",
-        )?,
-        kafka: inlet(topic, Some(group), &outlets.kafka, "KAFKA_INPUT_TOPIC", "KAFKA_BROKERS")?,
-    })
 }
 
 fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {

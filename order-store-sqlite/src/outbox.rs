@@ -38,8 +38,8 @@ pub(crate) const HELD: &str = "SELECT order_id FROM order_relay_stream WHERE rel
 
 /// The events that are due, and a row without one for each order of which none is left.
 pub(crate) const DUE: &str = "
-    SELECT e.order_id, e.version, e.ordinal, e.at, e.actor, e.event, d.position,
-        d.order_id, d.tries, d.next_at, d.code, d.since
+    SELECT e.order_id, e.version, e.ordinal, e.at, e.actor, e.event, w.position,
+        w.order_id, w.tries, w.next_at, w.code, w.since
     FROM (
         SELECT h.order_id, h.tries, h.next_at, h.code, h.since, l.position
         FROM (
@@ -48,9 +48,9 @@ pub(crate) const DUE: &str = "
         ) h
         LEFT JOIN order_relay_left l ON l.relay = ?1 AND l.order_id = h.order_id
         ORDER BY h.next_at, h.order_id, l.position LIMIT ?3
-    ) d
-    LEFT JOIN order_event e ON e.position = d.position
-    ORDER BY d.next_at, d.order_id, d.position";
+    ) w
+    LEFT JOIN order_event e ON e.position = w.position
+    ORDER BY w.next_at, w.order_id, w.position";
 
 pub(crate) const IS_HOLDER: &str = "SELECT 1 FROM order_relay WHERE name = ?1 AND holder = ?2";
 

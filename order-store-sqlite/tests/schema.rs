@@ -115,7 +115,6 @@ async fn a_newer_schema_is_refused_clearly() {
         matches!(refused, OpenError::NewerSchema { found: 99, known } if known == newest()),
         "{refused:?}"
     );
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, known: 6 }), "{refused:?}");
     assert_eq!(refused.code(), "store.schema_newer");
 }
 
@@ -148,7 +147,6 @@ async fn many_may_open_a_new_file_at_once() {
     let count = "SELECT count(*) FROM order_schema_migrations";
     let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
     assert_eq!(applied, newest());
-    assert_eq!(applied, 6);
 }
 
 /// Gives the products the table that they had before backorder.
@@ -185,13 +183,6 @@ async fn products_outlive_the_table_that_is_made_anew() {
     make_products_old(&mut connection).await;
     let undo = "DELETE FROM order_schema_migrations WHERE version = 5";
     sqlx::query(undo).execute(&mut connection).await.unwrap();
-    for undo in [
-        "DROP TABLE order_relay_stream",
-        "DROP TABLE order_relay_left",
-        "DELETE FROM order_schema_migrations WHERE version > 4",
-    ] {
-        sqlx::query(undo).execute(&mut connection).await.unwrap();
-    }
 
     let store = SqliteStore::open(&file_in(&folder)).await.unwrap();
     let world = World::over(Fixture::new(store.clone()));
@@ -218,19 +209,6 @@ async fn products_outlive_the_table_that_is_made_anew() {
 async fn a_file_of_the_first_schema_is_brought_up_to_date() {
     let (store, mut connection, folder) = with_an_order().await;
     store.close().await;
-    for undo in [
-        "DROP TABLE order_relay",
-        "DROP TABLE order_user",
-        "DROP TABLE order_process",
-        "DROP TABLE order_notice",
-        "DROP TABLE order_relay_stream",
-        "DROP TABLE order_relay_left",
-        "DROP TABLE order_webhook",
-        "DROP TABLE order_webhook_delivery",
-        "DELETE FROM order_schema_migrations WHERE version > 1",
-    ] {
-        sqlx::query(undo).execute(&mut connection).await.unwrap();
-    }
     make_products_old(&mut connection).await;
     let forget = "DELETE FROM order_schema_migrations WHERE version > 1".to_owned();
     let drop = |table: String| format!("DROP TABLE IF EXISTS {table}");

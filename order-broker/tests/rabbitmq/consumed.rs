@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::scene::{shared_port, url};
 
 const WAIT: Duration = Duration::from_secs(2);
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// An intake that is not always well.
 #[derive(Debug)]
@@ -266,7 +266,7 @@ async fn consumers_that_come_and_go_lose_nothing() {
         for consumer in &consumers {
             // Cut wherever it is by then.
             let step = consumer.step(&shop, &SystemClock, Duration::from_millis(20));
-            let life = Duration::from_micros(500 + round * 7_919 % 60_000);
+            let life = Duration::from_micros(500 + round * 79_193 % 600_000);
             if let Ok(Ok(taken)) = tokio::time::timeout(life, step).await {
                 assert!(taken.dead.is_empty(), "{taken:?}");
                 new += taken.new;

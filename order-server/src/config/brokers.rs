@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr};
 
-use super::Redacted;
+use super::{ConfigError, Redacted, Sources, parse, settings};
 
 /// One broker. Shown without its password, also by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,4 +61,55 @@ pub struct Outlets {
     pub kafka: Option<Broker>,
     /// Where measurements are served to whoever asks, besides the main address.
     pub metrics: Option<SocketAddr>,
+}
+
+impl Outlets {
+    pub(super) fn read(from: &mut Sources<'_>) -> Result<Self, ConfigError> {
+        let mut broker = |address, topic, check: fn(&str) -> Result<String, String>| {
+            let address = from.take_optional(address, check)?;
+            let topic = from.take(topic, |name| Ok(name.to_owned()))?;
+            Ok::<_, ConfigError>(address.map(|address| Broker { address, topic }))
+        };
+        let rabbitmq =
+            broker(&settings::RABBITMQ_URL, &settings::RABBITMQ_EXCHANGE, parse::rabbitmq)?;
+        let kafka = broker(&settings::KAFKA_BROKERS, &settings::KAFKA_TOPIC, parse::kafka)?;
+        let metrics = from.take_optional(&settings::METRICS_LISTEN, parse::listen)?;
+        Ok(Self { rabbitmq, kafka, metrics })
+    }
+}
+
+impl Inlets {
+    pub(super) fn read(from: &mut Sources<'_>, outlets: &Outlets) -> Result<Self, ConfigError> {
+        let name = |name: &str| Ok(name.to_owned());
+        let queue = from.take_optional(&settings::RABBITMQ_INPUT_QUEUE, name)?;
+        let exchange = from.take_optional(&settings::RABBITMQ_INPUT_EXCHANGE, name)?;
+        let topic = from.take_optional(&settings::KAFKA_INPUT_TOPIC, name)?;
+        let group = from.take(&settings::KAFKA_INPUT_GROUP, name)?;
+        let inlet = |name: Option<String>, origin, broker: &Option<Broker>, setting, needs| {
+            let at = |name| {
+                let broker = broker.as_ref().ok_or(ConfigError::NoBroker { setting, needs })?;
+                Ok::<_, ConfigError>(Inlet { address: broker.address.clone(), name, origin })
+            };
+            name.map(at).transpose()
+        };
+        let is_own = |name: &Option<String>, broker: &Option<Broker>| {
+            name.is_some() && name.as_ref() == broker.as_ref().map(|broker| &broker.topic)
+        };
+        if is_own(&exchange, &outlets.rabbitmq) {
+            return Err(ConfigError::OwnEvents("RABBITMQ_INPUT_EXCHANGE"));
+        }
+        if is_own(&topic, &outlets.kafka) {
+            return Err(ConfigError::OwnEvents("KAFKA_INPUT_TOPIC"));
+        }
+        Ok(Self {
+            rabbitmq: inlet(
+                queue,
+                exchange,
+                &outlets.rabbitmq,
+                "RABBITMQ_INPUT_QUEUE",
+                "RABBITMQ_URL",
+            )?,
+            kafka: inlet(topic, Some(group), &outlets.kafka, "KAFKA_INPUT_TOPIC", "KAFKA_BROKERS")?,
+        })
+    }
 }

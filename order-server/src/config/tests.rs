@@ -274,6 +274,28 @@ fn brokers_are_read_and_their_passwords_not_shown() {
 }
 
 #[test]
+fn what_others_tell_comes_from_a_broker_and_not_from_ourselves() {
+    let url = "amqp://me:s3cret@rabbit:5672/shop";
+    let both = || given().variable("RABBITMQ_URL", url).variable("KAFKA_BROKERS", "k-1:9092");
+    let flags = ["--rabbitmq-input-queue=in", "--kafka-input-topic=shop", "--kafka-input-group=g"];
+    let config = both().variable("RABBITMQ_INPUT_EXCHANGE", "shop").read(&flags);
+    let inlet = |address: &str, name: &str, origin: &str| {
+        let (address, name) = (address.to_owned(), name.to_owned());
+        Some(Inlet { address, name, origin: Some(origin.to_owned()) })
+    };
+    assert_eq!(config.inlets.rabbitmq, inlet(url, "in", "shop"));
+    assert_eq!(config.inlets.kafka, inlet("k-1:9092", "shop", "g"));
+    assert!(!format!("{:?}", config.inlets).contains("s3cret"));
+    assert_eq!(both().read(&[]).inlets, Inlets::default());
+    for flag in &flags[..2] {
+        assert!(given().refused(&[flag]).contains("the broker that it is at"), "{flag}");
+    }
+    for own in ["--rabbitmq-input-exchange=orders", "--kafka-input-topic=order-events"] {
+        assert!(both().refused(&[own]).contains("what the server itself publishes to"), "{own}");
+    }
+}
+
+#[test]
 fn the_effective_configuration_names_every_setting_and_its_origin() {
     let given = given().variable("ORDER_CURRENCY", "GBP").dot_env("ORDER_LOG=warn");
     let invocation = given.invoke(&["--check-config", "--workers", "3"]).unwrap();

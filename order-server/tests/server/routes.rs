@@ -51,3 +51,17 @@ fn the_documentation_page_works_under_its_own_policy() {
     assert!(policy.contains("default-src 'self'"), "{policy}");
     assert!(!page.body.contains("<script>"), "the policy lets no inline script run");
 }
+
+#[test]
+fn what_is_in_the_events_is_told_to_whoever_asks() {
+    let server = Setup::new().variable("JWT_SECRET", &"s".repeat(32)).start();
+    let document = get(server.address, "/asyncapi.json");
+    let kept = include_str!("../../../order-broker/asyncapi.json");
+    let kept: serde_json::Value = serde_json::from_str(kept).unwrap();
+    assert_eq!((document.status, document.json()), (200, kept));
+    let schema = get(server.address, "/schemas/order.placed").json();
+    assert_eq!(schema["$id"], "urn:order-library:events:v1:order.placed");
+    let absent = get(server.address, "/schemas/order.evaporated");
+    assert_eq!((absent.status, absent.json()["code"].as_str().unwrap()), (404, "event.not_found"));
+    server.stop();
+}

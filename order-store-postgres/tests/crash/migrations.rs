@@ -56,7 +56,9 @@ async fn five_servers_that_start_at_once_migrate_once() {
         let count = format!("SELECT count(*) FROM {schema}.order_schema_migrations");
         let count = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut connection);
         let count: i64 = count.await.unwrap();
-        assert_eq!(count, 5, "round {round}");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let known = std::fs::read_dir(folder).unwrap().count();
+        assert_eq!(usize::try_from(count).unwrap(), known, "round {round}");
     }
 }
 
