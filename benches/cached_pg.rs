@@ -25,6 +25,8 @@ const CONNECTIONS: usize = 64;
 const POOL: &str = "16";
 const PROBE: Duration = Duration::from_secs(2);
 const ORDERS: u64 = 10_000;
+/// How many bytes of orders a process keeps: all of them fit.
+const KEPT: &str = "67108864";
 /// How many orders a second are changed while others are read.
 const WRITES: f64 = 500.0;
 
@@ -42,14 +44,14 @@ fn main() -> Result<(), Failure> {
     shop.run("fill.sql", &[("orders", &ORDERS.to_string()), ("body", DOCUMENT)])?;
     let url = redis.url();
     let serve = |settings: &[&str]| Process::serve_with(&program, &ours.url, settings);
-    let none = serve(&["--cache-size", "0"])?;
+    let none = serve(&[])?;
     fill(none.address, ORDERS)?;
     ours.tidy()?;
     let servers = [
         none,
-        serve(&[])?,
-        serve(&["--cache-size", "0", "--redis-url", &url])?,
+        serve(&["--cache-size", KEPT])?,
         serve(&["--redis-url", &url])?,
+        serve(&["--cache-size", KEPT, "--redis-url", &url])?,
     ];
     let handler = Process::yardstick(env!("CARGO_BIN_EXE_yardstick"), &shop.url, POOL)?;
     let mut script = Script::new(&cluster, &shop, "read.sql", &[("orders", &ORDERS.to_string())]);

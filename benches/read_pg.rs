@@ -35,7 +35,7 @@ fn main() -> Result<(), Failure> {
     let (ours, shop) = (cluster.create("ours")?, cluster.create("shop")?);
     shop.run("schema.sql", &[])?;
     shop.run("fill.sql", &[("orders", &FEW.to_string()), ("body", DOCUMENT)])?;
-    let server = Process::serve_with(&program, &ours.url, &["--cache-size", "0"])?;
+    let server = Process::serve_with(&program, &ours.url, &[])?;
     fill(server.address, FEW)?;
     ours.tidy()?;
     by_id(&cluster, &server, &ours, &shop, time)?;

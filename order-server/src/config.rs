@@ -87,14 +87,10 @@ pub struct Caching {
     pub redis: Option<RedisUrl>,
 }
 
-impl Caching {
-    /// What is kept if nobody says anything: nothing of a file of this machine, where it would not pay.
-    pub fn of(database: &Database) -> Self {
-        let bytes_max = match database {
-            Database::Sqlite(_) => 0,
-            Database::Postgres(_) => 64 * 1024 * 1024,
-        };
-        Self { bytes_max, ttl: Duration::from_mins(10), redis: None }
+impl Default for Caching {
+    /// Nothing is kept: on one machine it does not pay.
+    fn default() -> Self {
+        Self { bytes_max: 0, ttl: Duration::from_mins(10), redis: None }
     }
 }
 
@@ -191,7 +187,7 @@ impl Config {
     pub fn in_folder(folder: &Path) -> Self {
         let database = Database::Sqlite(folder.join("orders.db"));
         Self {
-            caching: Caching::of(&database),
+            caching: Caching::default(),
             database,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             base_path: String::new(),
@@ -319,7 +315,7 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
     let database = from.take(&settings::DATABASE_URL, parse::database)?;
     let outlets = Outlets::read(from)?;
     let config = Config {
-        caching: caching(from, &Caching::of(&database))?,
+        caching: caching(from)?,
         database,
         timing: timing(from, services.payments.is_some())?,
         services,
@@ -362,11 +358,11 @@ fn tokens(from: &mut Sources<'_>) -> Result<TokenSettings, ConfigError> {
     })
 }
 
-fn caching(from: &mut Sources<'_>, usual: &Caching) -> Result<Caching, ConfigError> {
+fn caching(from: &mut Sources<'_>) -> Result<Caching, ConfigError> {
     let size = |text: &str| parse::count(text, 0, 1_099_511_627_776);
     Ok(Caching {
         redis: from.take_optional(&settings::REDIS_URL, parse::redis)?,
-        bytes_max: from.take_optional(&settings::CACHE_SIZE, size)?.unwrap_or(usual.bytes_max),
+        bytes_max: from.take(&settings::CACHE_SIZE, size)?,
         ttl: from.take(&settings::CACHE_TTL, parse::duration)?,
     })
 }

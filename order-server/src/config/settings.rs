@@ -116,9 +116,9 @@ settings! {
     REDIS_URL "redis-url" "REDIS_URL" "URL":
         "Redis in which servers of one PostgreSQL database keep orders for each other: \
          redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss://",
-    CACHE_SIZE "cache-size" "ORDER_CACHE_SIZE" "BYTES":
+    CACHE_SIZE "cache-size" "ORDER_CACHE_SIZE" "BYTES" = "0":
         "About how many bytes of orders are kept in the process, and of their answers as many again; 0 for \
-         none; 67108864 with PostgreSQL, 0 with SQLite, whose file is as near",
+         none: measure whether it pays, on one machine it does not",
     CACHE_TTL "cache-ttl" "ORDER_CACHE_TTL" "TIME" = "10m":
         "How long an order is kept in the process and in Redis; reads are never stale, whatever it is",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
