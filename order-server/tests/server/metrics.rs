@@ -95,7 +95,7 @@ fn the_dashboard_asks_for_nothing_that_is_not_measured() {
         .collect();
     assert!(names.len() > 15, "{names:?}");
     for name in names {
-        let named = format!("\"{name}\"");
-        assert!(sources.iter().any(|source| source.contains(&named)), "{name} is not measured");
+        let quoted = format!("\"{name}\"");
+        assert!(sources.iter().any(|source| source.contains(&quoted)), "{name} is not measured");
     }
 }
