@@ -58,13 +58,17 @@ fn publishers(outlets: &Outlets) -> Result<Publishers, ServerError> {
 
 /// A relay at work, and what it has done as measurements.
 #[derive(Debug)]
-struct RelayWorker {
+pub(crate) struct RelayWorker {
     relay: Relay,
     name: &'static str,
 }
 
 impl RelayWorker {
-    fn new(
+    /// A worker of this name, which is that of its place in the feed too.
+    ///
+    /// # Errors
+    /// [`ServerError::Caller`], which never comes to be.
+    pub(crate) fn new(
         name: &'static str,
         store: Arc<dyn Store>,
         publisher: Arc<dyn EventPublisher>,

@@ -12,14 +12,13 @@ use order_broker::{
     webhook::{Reach, Sender},
 };
 use order_core::{
-    ErrorKind, Label, Relay,
+    ErrorKind,
     ports::{Clock, Store, StoreError, SystemClock, WebhookSender},
-    relay::BATCH_MAX,
     webhook::{Delivered, Deliverer, FanOut, PRUNE_MAX},
 };
 use uuid::Uuid;
 
-use crate::{ServerError, config::Webhooks, workers::Worker};
+use crate::{ServerError, config::Webhooks, relays::RelayWorker, workers::Worker};
 
 /// How many subscriptions are served at once, so that one slow endpoint keeps few waiting.
 const DELIVERERS: usize = 4;
@@ -54,8 +53,7 @@ pub(crate) fn workers(
 ) -> Result<Vec<Box<dyn Worker>>, ServerError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let publisher = Arc::new(FanOut::new(store.clone(), clock.clone()));
-    let name = Label::clean(RELAY)?;
-    let relay = Relay::new(store.clone(), publisher, clock.clone(), name, Uuid::now_v7());
+    let relay = RelayWorker::new(RELAY, store.clone(), publisher)?;
     let deliverer = Deliverer::new(
         store.clone(),
         sender.clone(),
@@ -63,7 +61,7 @@ pub(crate) fn workers(
         Arc::new(Uuid::now_v7 as fn() -> Uuid),
     );
     describe();
-    let mut workers: Vec<Box<dyn Worker>> = vec![Box::new(Spreading(relay))];
+    let mut workers: Vec<Box<dyn Worker>> = vec![Box::new(relay)];
     for _ in 0..DELIVERERS {
         workers.push(Box::new(Delivering(deliverer.clone())));
     }
@@ -76,27 +74,6 @@ fn describe() {
     metrics::describe_counter!(DELIVERIES, "Webhook deliveries by what came of an attempt.");
     metrics::describe_counter!(DISABLED, "Webhooks that were disabled because they failed.");
     metrics::describe_gauge!(PENDING, "Webhook deliveries that are pending, up to 10,000.");
-}
-
-/// Makes the deliveries of what happens.
-#[derive(Debug)]
-struct Spreading(Relay);
-
-#[async_trait]
-impl Worker for Spreading {
-    fn name(&self) -> &'static str {
-        "webhook fan-out"
-    }
-
-    async fn step(&self) -> Result<bool, &'static str> {
-        let step = self.0.step().await.map_err(|error| error.code())?;
-        Ok(step.moved() == BATCH_MAX)
-    }
-
-    async fn stop(&self) {
-        // If it fails, the lease ends by itself.
-        let _ = self.0.release().await;
-    }
 }
 
 /// Sends what is due.
