@@ -224,7 +224,12 @@ impl Relay {
         let Some(tried) = self.try_held(&mut lease).await? else {
             return Ok(Step::Overtaken);
         };
-        let Some(passed) = self.pass(&mut lease).await? else {
+        let passed = if lease.held.is_empty() && self.publisher.is_idle().await? {
+            self.skip(&mut lease).await?
+        } else {
+            self.pass(&mut lease).await?
+        };
+        let Some(passed) = passed else {
             return Ok(Step::Overtaken);
         };
         *self.lease() = Some(lease);
@@ -305,6 +310,22 @@ impl Relay {
         self.counts.add(Count::Published, published);
         self.counts.add(Count::Refused, refused.len());
         Ok(Some(u32::try_from(count).unwrap_or(BATCH_MAX)))
+    }
+
+    /// Moves to the end of the feed, unless somebody wants events by now. None if another relay has taken
+    /// over. Nothing is over what was moved: there is no more at once.
+    async fn skip(&self, lease: &mut Lease) -> Result<Option<u32>, RelayError> {
+        let end = self.feed.end().await?;
+        // Asked once more: who began to want events before this gets those that follow the end, too.
+        if end <= lease.place || !self.publisher.is_idle().await? {
+            return Ok(Some(0));
+        }
+        let passage = Passage::over(lease.place, end);
+        if !self.feed.advance(&self.name, self.holder, &passage).await? {
+            return Ok(None);
+        }
+        lease.place = end;
+        Ok(Some(0))
     }
 
     /// Publishes events, and gives those that were refused.

@@ -111,6 +111,8 @@ struct Receiver {
     fails: AtomicBool,
     /// Who works while this one publishes, which takes longer than any lease.
     meanwhile: Mutex<Option<(Arc<AtomicI64>, Relay)>>,
+    /// How often it still says that nobody wants anything.
+    idle: AtomicU32,
 }
 
 #[async_trait]
@@ -126,6 +128,10 @@ impl EventPublisher for Receiver {
         }
         self.positions.lock().unwrap().extend(events.iter().map(|event| event.position));
         Ok(())
+    }
+
+    async fn is_idle(&self) -> Result<bool, PublishError> {
+        Ok(self.idle.fetch_update(SeqCst, SeqCst, |times| times.checked_sub(1)).is_ok())
     }
 }
 
@@ -309,4 +315,26 @@ async fn a_lost_answer_of_the_feed_costs_a_repetition_and_no_event() {
     world.place(1).await;
     assert_eq!(relay.step().await.unwrap(), Step::Moved(2));
     assert_eq!(world.published(), [1, 2, 3, 4, 5, 6]);
+}
+
+#[tokio::test]
+async fn what_nobody_wants_is_passed_unread() {
+    let world = World::with_orders(BATCH_MAX).await;
+    let relay = world.relay(1);
+    world.receiver.idle.store(2, SeqCst);
+    assert_eq!(relay.step().await.unwrap(), Step::Moved(0));
+    world.place(1).await;
+    assert_eq!(relay.step().await.unwrap(), Step::Moved(2));
+    let end = u64::from(BATCH_MAX) * 2;
+    assert_eq!(world.published(), [end + 1, end + 2]);
+}
+
+#[tokio::test]
+async fn who_begins_to_want_events_while_they_are_passed_gets_them() {
+    let world = World::with_orders(1).await;
+    let relay = world.relay(1);
+    world.receiver.idle.store(1, SeqCst);
+    assert_eq!(relay.step().await.unwrap(), Step::Moved(0));
+    assert_eq!(relay.step().await.unwrap(), Step::Moved(2));
+    assert_eq!(world.published(), [1, 2]);
 }

@@ -117,7 +117,7 @@ pub struct Settlement {
 /// 9. [`of_order`](Self::of_order) gives those events of a whole walk with [`after`](Self::after) that
 ///    are of one order, and reads no others.
 /// 10. [`orders`](Self::orders) gives each order that exists once, and nothing for one that does not.
-/// 8. An order is held from the [`advance`](Self::advance) that left an event of it out until a
+/// 11. An order is held from the [`advance`](Self::advance) that left an event of it out until a
 ///    [`settle`](Self::settle) after which none is left. Nobody but the relay's holder begins or ends
 ///    that, so who has claimed knows which orders are held.
 #[async_trait]

@@ -72,4 +72,13 @@ pub trait EventPublisher: Debug + Send + Sync {
     /// # Errors
     /// [`PublishError`], if any of them may not have arrived.
     async fn publish(&self, events: &[Positioned]) -> Result<(), PublishError>;
+
+    /// Whether nobody wants any of the events that there are so far. A relay then passes them unread;
+    /// whoever begins to want events gets those that are committed after that.
+    ///
+    /// # Errors
+    /// [`PublishError::Unavailable`] if that is not known.
+    async fn is_idle(&self) -> Result<bool, PublishError> {
+        Ok(false)
+    }
 }

@@ -55,6 +55,14 @@ impl FanOut {
 #[async_trait]
 impl EventPublisher for FanOut {
     async fn publish(&self, events: &[Positioned]) -> Result<(), PublishError> {
-        self.spread(events).await.map_err(|error| PublishError::Unavailable(Box::new(error)))
+        self.spread(events).await.map_err(unavailable)
     }
+
+    async fn is_idle(&self) -> Result<bool, PublishError> {
+        Ok(self.store.subscriptions().await.map_err(unavailable)?.is_empty())
+    }
+}
+
+fn unavailable(error: StoreError) -> PublishError {
+    PublishError::Unavailable(Box::new(error))
 }

@@ -131,7 +131,7 @@ fn settled(n: u64, published: u64, tried: u32, after: Hold) -> Settlement {
     Settlement { published, tried, hold: after }
 }
 
-/// `EventFeed` clause 8: what was published waits no more; an order of which nothing waits is free. Only
+/// `EventFeed` clause 11: what was published waits no more; an order of which nothing waits is free. Only
 /// the holder says so.
 pub async fn c221_an_order_is_free_when_nothing_waits(fixture: Fixture) {
     let world = world(fixture, 2).await;
