@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::Arc,
@@ -13,7 +14,7 @@ use axum::{
     Router,
     body::Body,
     extract::MatchedPath,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header},
 };
 use hyper::{Version, body::Incoming};
 use order_core::Principal;
@@ -25,6 +26,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
+    callers::Callers,
     config::Limits,
     gate,
     listen::{
@@ -49,6 +51,10 @@ pub(crate) struct Answerer {
     budget: Arc<Budget>,
     limits: Limits,
     requests: Arc<Requests>,
+    /// Where requests come from; none where nobody asks.
+    callers: Option<Arc<Callers>>,
+    /// Whether connections are encrypted here.
+    is_encrypted: bool,
     // Answered however much there is to do: who asks wants to know whether to restart us.
     urgent: Vec<String>,
 }
@@ -76,14 +82,27 @@ impl Answerer {
             budget: Budget::new(limits.buffered_bytes_max),
             limits,
             requests: Arc::default(),
+            callers: None,
+            is_encrypted: false,
             urgent: urgent.map(|path| format!("{base_path}{path}")).into(),
         }
+    }
+
+    /// The same, telling routes where a request comes from.
+    pub(crate) fn with_callers(self, callers: Arc<Callers>) -> Self {
+        Self { callers: Some(callers), ..self }
+    }
+
+    /// The same, for connections that are encrypted here.
+    pub(crate) fn encrypted(self, is_encrypted: bool) -> Self {
+        Self { is_encrypted, ..self }
     }
 
     /// Answers a request, whatever it is. A stream goes on until `finish`.
     pub(crate) async fn answer(
         &self,
         mut request: Request<Incoming>,
+        peer: SocketAddr,
         pulse: Arc<Pulse>,
         finish: CancellationToken,
     ) -> Response<Download> {
@@ -93,6 +112,10 @@ impl Answerer {
         let method = request.method().clone();
         let id = request_id(request.headers_mut());
         let id_text = id.to_str().unwrap_or_default();
+        if let Some(callers) = &self.callers {
+            let address = callers.address(peer, request.headers());
+            request.extensions_mut().insert(address);
+        }
         let reading = Reading::new(self.budget.clone());
         let request = self.limit(request, pulse, reading.clone());
         let mut response = match self.admit(&request, &mut ticket) {
@@ -100,6 +123,10 @@ impl Answerer {
             Err(kind) => kind.to_response(),
         };
         harden(response.headers_mut());
+        if self.is_encrypted {
+            let year = HeaderValue::from_static("max-age=31536000");
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+        }
         let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
         self.requests.count(&method, route, response.status(), begun.elapsed());
         log(&method, &response, begun, id_text);
@@ -211,7 +238,7 @@ fn log(method: &Method, response: &Response<Body>, begun: Instant, request_id: &
     let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     let latency_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let (method, status_code) = (method.as_str(), status.as_u16());
-    if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+    if status.is_server_error() {
         let cause = response.extensions().get::<Cause>().map(tracing::field::display);
         tracing::error!(
             target: "order_server::access",

@@ -27,11 +27,11 @@ pub(crate) fn announce(
     }
     let _ = io::stderr().lock().write_all(text.as_bytes());
     let mut out = io::stdout().lock();
-    let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+    let _ = writeln!(out, "listening on {}://{address}", scheme(config)).and_then(|()| out.flush());
 }
 
 fn banner(config: &Config, address: SocketAddr, database: &Database) -> String {
-    let api = format!("http://{address}{}", config.base_path);
+    let api = format!("{}://{address}{}", scheme(config), config.base_path);
     let kind = match database {
         Database::Sqlite(_) => "data file",
         Database::Postgres(_) => "database",
@@ -61,12 +61,29 @@ fn banner(config: &Config, address: SocketAddr, database: &Database) -> String {
             let _ = writeln!(text, "  events     to {topic} of {name} at {address}");
         }
     }
+    if is_readable(config) {
+        text.push_str(
+            "  warning    connections are not encrypted, and tokens are in them: give TLS_CERT_FILE and \
+             TLS_KEY_FILE, or\n             name the proxy that encrypts them in ORDER_TRUSTED_PROXIES\n",
+        );
+    }
     if !config.ignored.is_empty() {
         text.push_str("  ignored    ");
         text.push_str(&config.ignored.join(", "));
         text.push_str(": set, but not known to this build yet\n");
     }
     text
+}
+
+fn scheme(config: &Config) -> &'static str {
+    if config.exposure.tls.is_some() { "https" } else { "http" }
+}
+
+/// Whether tokens can be read by whoever is between callers and the server.
+fn is_readable(config: &Config) -> bool {
+    !config.listen.ip().is_loopback()
+        && config.exposure.tls.is_none()
+        && config.exposure.proxies.is_empty()
 }
 
 /// How callers are known, and what is to be thought of it.
@@ -97,6 +114,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::config::TlsFiles;
 
     #[test]
     fn the_banner_says_what_is_unprotected_and_what_is_ignored() {
@@ -117,6 +135,25 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
+        assert!(!text.contains("not encrypted"), "nobody else is on this machine: {text}");
+    }
+
+    #[test]
+    fn the_banner_warns_of_tokens_that_others_can_read() {
+        let mut config = Config::in_folder(Path::new("/data"));
+        config.listen = SocketAddr::from(([0, 0, 0, 0], 8080));
+        let warns = |config: &Config| {
+            banner(config, config.listen, &config.database).contains("not encrypted")
+        };
+        assert!(warns(&config));
+        let mut behind = config.clone();
+        behind.exposure.proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        assert!(!warns(&behind));
+        let file = Path::new("/tls").to_owned();
+        config.exposure.tls = Some(TlsFiles { certificate: file.clone(), key: file });
+        assert!(!warns(&config));
+        let text = banner(&config, config.listen, &config.database);
+        assert!(text.contains("https://0.0.0.0:8080/orders"), "{text}");
     }
 
     #[test]

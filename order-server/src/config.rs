@@ -1,6 +1,7 @@
 //! The configuration: flags before environment before `.env` file before defaults.
 
 mod brokers;
+mod exposure;
 mod parse;
 mod services;
 mod settings;
@@ -20,6 +21,7 @@ use thiserror::Error;
 
 pub use self::{
     brokers::{Broker, Inlet, Inlets, Outlets},
+    exposure::{Exposure, Rate, TlsFiles},
     parse::Redacted,
     services::{CallbackSecrets, Service, Services, Timing, Webhooks},
 };
@@ -169,6 +171,8 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// What is kept of orders that were read.
     pub caching: Caching,
+    /// Whom the server lets in, and how fast.
+    pub exposure: Exposure,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -200,6 +204,7 @@ impl Config {
             outlets: Outlets::default(),
             inlets: Inlets::default(),
             webhooks: Webhooks::default(),
+            exposure: Exposure::default(),
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
@@ -282,6 +287,9 @@ pub enum ConfigError {
         "{0} names what the server itself publishes to: events of other services come from elsewhere"
     )]
     OwnEvents(&'static str),
+    /// A certificate is of no use without its key.
+    #[error("TLS_CERT_FILE and TLS_KEY_FILE go together")]
+    HalfTls,
     /// What signs or checks tokens cannot be used.
     #[error(transparent)]
     Tokens(#[from] AuthError),
@@ -330,6 +338,7 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         webhooks: Webhooks {
             allow_private: from.take(&settings::WEBHOOK_ALLOW_PRIVATE, parse::switch)?,
         },
+        exposure: Exposure::read(from)?,
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,

@@ -5,7 +5,10 @@ use std::{error::Error, io, net::SocketAddr};
 use order_core::{TextError, ports::StoreError};
 use thiserror::Error;
 
-use crate::config::{ConfigError, Database};
+use crate::{
+    config::{ConfigError, Database},
+    tls::TlsError,
+};
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
@@ -56,6 +59,9 @@ pub enum ServerError {
     /// The cache in Redis cannot be set up.
     #[error("the cache in Redis cannot be set up")]
     Cache(#[from] order_cache_redis::SettingsError),
+    /// Connections cannot be encrypted.
+    #[error("connections cannot be encrypted")]
+    Tls(#[from] TlsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -76,7 +82,8 @@ impl ServerError {
             | Self::Service(_)
             | Self::Callbacks(_)
             | Self::Broker { .. }
-            | Self::Cache(_) => 2,
+            | Self::Cache(_)
+            | Self::Tls(_) => 2,
             Self::Caller(_)
             | Self::Folder(_)
             | Self::Process(_)

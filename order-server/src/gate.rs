@@ -103,7 +103,7 @@ mod tests {
         // What no client sends is refused all the same.
         assert_eq!(from(&[]).unwrap_err().code(), "request.host_invalid");
         let connect = check(&request("CONNECT", "/", &[("host", "a")]), false).unwrap_err();
-        assert_eq!(connect.code(), "request.method_not_implemented");
+        assert_eq!(connect.code(), "route.method_not_allowed");
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn methods_for_proxies_are_refused() {
-        let refused = Some("request.method_not_implemented");
+        let refused = Some("route.method_not_allowed");
         assert_eq!(code("TRACE", "/", &[("host", "localhost")]), refused);
         assert_eq!(code("CONNECT", "localhost:80", &[("host", "localhost:80")]), refused);
     }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod banner;
+mod callers;
 mod config;
 #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
 mod consumers;
@@ -19,16 +20,19 @@ mod server;
 mod signals;
 mod store;
 mod tidy;
+mod tls;
 mod webhooks;
 mod wiring;
 mod workers;
 
 pub use self::{
     config::{
-        Broker, Caching, CallbackSecrets, Config, ConfigError, Database, Inlet, Inlets, Invocation,
-        Limits, LogFormat, Outlets, Redacted, RedisUrl, Service, Services, Timing, Webhooks, read,
+        Broker, Caching, CallbackSecrets, Config, ConfigError, Database, Exposure, Inlet, Inlets,
+        Invocation, Limits, LogFormat, Outlets, Rate, Redacted, RedisUrl, Service, Services,
+        Timing, TlsFiles, Webhooks, read,
     },
     error::ServerError,
     listen::Drained,
     server::{Server, run, serve},
+    tls::TlsError,
 };

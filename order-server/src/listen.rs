@@ -3,6 +3,7 @@
 //! `axum::serve` has no time-outs to speak of: a stalled client holds its connection for ever, and
 //! a graceful stop waits for it.
 
+mod addresses;
 pub(crate) mod body;
 mod connection;
 pub(crate) mod pulse;
@@ -13,13 +14,16 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::connection::Connections;
-use crate::{answer::Answerer, config::Limits};
+use self::{
+    addresses::{Addresses, Counted},
+    connection::Connections,
+};
+use crate::{answer::Answerer, config::Limits, tls::Tls};
 
 /// Connections that the kernel keeps for us until we accept them.
 const BACKLOG: u32 = 1_024;
@@ -43,6 +47,18 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// Where connections come in, and what becomes of them.
+#[derive(Debug)]
+pub(crate) struct Entrance {
+    pub(crate) listener: TcpListener,
+    pub(crate) answerer: Arc<Answerer>,
+    pub(crate) limits: Limits,
+    /// What they are encrypted with.
+    pub(crate) tls: Option<Tls>,
+    /// How many one address may have at once.
+    pub(crate) connections_of_one: Option<usize>,
+}
+
 /// How a stop went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drained {
@@ -53,15 +69,15 @@ pub struct Drained {
 /// Serves until `stop` is done, then lets the requests that have begun finish, until they have, the
 /// drain time is over, or `cut` is done.
 pub(crate) async fn serve(
-    listener: TcpListener,
-    answerer: Arc<Answerer>,
-    limits: Limits,
+    entrance: Entrance,
     stop: impl Future<Output = ()>,
     cut: impl Future<Output = ()>,
 ) -> Drained {
+    let Entrance { listener, answerer, limits, tls, connections_of_one } = entrance;
     let connections_max = limits.connections_max.min(file_limit());
     let server = Acceptor {
-        connections: Connections::new(answerer, limits),
+        connections: Connections::new(answerer, limits, tls),
+        addresses: Addresses::new(connections_of_one),
         places: Arc::new(Semaphore::new(connections_max)),
         refusals: Arc::new(Semaphore::new(refuse::AT_ONCE_MAX)),
         tracker: TaskTracker::new(),
@@ -79,6 +95,7 @@ pub(crate) async fn serve(
 
 struct Acceptor {
     connections: Connections,
+    addresses: Arc<Addresses>,
     places: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
     tracker: TaskTracker,
@@ -90,7 +107,7 @@ impl Acceptor {
     async fn accept_all(&self, listener: &TcpListener) {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => self.admit(stream),
+                Ok((stream, peer)) => self.admit(stream, peer),
                 Err(error) => pause_after(&error).await,
             }
         }
@@ -101,20 +118,21 @@ impl Acceptor {
     async fn take_backlog(&self, listener: &TcpListener) {
         for _ in 0..BACKLOG {
             match timeout(Duration::ZERO, listener.accept()).await {
-                Ok(Ok((stream, _))) => self.admit(stream),
+                Ok(Ok((stream, peer))) => self.admit(stream, peer),
                 Ok(Err(_)) | Err(_) => break,
             }
         }
     }
 
-    fn admit(&self, stream: TcpStream) {
+    fn admit(&self, stream: TcpStream, peer: SocketAddr) {
         // Answers are written whole; waiting for more to send only delays them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection was gone before it was served");
             return;
         }
-        if let Ok(place) = self.places.clone().try_acquire_owned() {
-            let serving = self.connections.serve(stream, self.finish.clone(), self.cut.clone());
+        if let Some(place) = self.place(peer) {
+            let (finish, cut) = (self.finish.clone(), self.cut.clone());
+            let serving = self.connections.serve(stream, peer, finish, cut);
             self.tracker.spawn(async move {
                 let _place = place;
                 serving.await;
@@ -125,6 +143,12 @@ impl Acceptor {
                 refuse::answer_busy(stream).await;
             });
         }
+    }
+
+    /// A place for a connection from there, if there is one.
+    fn place(&self, peer: SocketAddr) -> Option<(Counted, OwnedSemaphorePermit)> {
+        let counted = self.addresses.admit(peer.ip())?;
+        Some((counted, self.places.clone().try_acquire_owned().ok()?))
     }
 
     async fn drain(&self, time: Duration, cut: impl Future<Output = ()>) -> Drained {

@@ -24,7 +24,7 @@ use order_http::ApiError;
 use tokio::time::timeout;
 
 pub(crate) use self::requests::Requests;
-use crate::workers::Worker;
+use crate::{callers::Callers, workers::Worker};
 
 /// Upper ends of the histogram of request times, in seconds.
 const SECONDS: [f64; 12] =
@@ -110,9 +110,9 @@ impl Meters {
         Router::new().route("/metrics", get(move || async move { meters.render().await }))
     }
 
-    /// What keeps what is measured small.
-    pub(crate) fn upkeep(&self) -> Box<dyn Worker> {
-        Box::new(Upkeep { meters: self.clone(), last: Mutex::new(Instant::now()) })
+    /// What keeps small what is measured, and what is known of callers.
+    pub(crate) fn upkeep(&self, callers: Arc<Callers>) -> Box<dyn Worker> {
+        Box::new(Upkeep { meters: self.clone(), callers, last: Mutex::new(Instant::now()) })
     }
 
     async fn render(&self) -> Response {
@@ -164,10 +164,11 @@ fn check(caller: Option<&Principal>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Folds what was measured, every now and then.
+/// Folds what was measured and forgets callers, every now and then.
 #[derive(Debug)]
 struct Upkeep {
     meters: Meters,
+    callers: Arc<Callers>,
     last: Mutex<Instant>,
 }
 
@@ -184,6 +185,7 @@ impl Worker for Upkeep {
             if let Some(handle) = &self.meters.handle {
                 handle.run_upkeep();
             }
+            self.callers.forget();
         }
         Ok(false)
     }

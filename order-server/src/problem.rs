@@ -51,6 +51,10 @@ impl Kind {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            let allowed = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
         response
     }
 }
@@ -99,9 +103,9 @@ pub(crate) static CROSS_SITE: Kind = Kind {
 };
 
 pub(crate) static METHOD_REFUSED: Kind = Kind {
-    status: StatusCode::NOT_IMPLEMENTED,
-    code: "request.method_not_implemented",
-    detail: "CONNECT and TRACE are not implemented here",
+    status: StatusCode::METHOD_NOT_ALLOWED,
+    code: "route.method_not_allowed",
+    detail: "CONNECT and TRACE are not allowed here",
     closes: true,
 };
 

@@ -11,10 +11,11 @@ use crate::{
     banner,
     config::{self, Config, ConfigError, Database, Limits},
     error::ServerError,
-    listen::{self, Drained},
+    listen::{self, Drained, Entrance},
     logging,
     signals::Signals,
     store::Store,
+    tls::Tls,
     wiring::{self, Wired},
     workers::{Worker, Workers},
 };
@@ -34,6 +35,8 @@ pub struct Server {
     workers: Vec<Box<dyn Worker>>,
     /// Where measurements are served to whoever asks.
     metrics: Option<(TcpListener, Arc<Answerer>)>,
+    tls: Option<Tls>,
+    connections_of_one: Option<usize>,
 }
 
 impl Server {
@@ -53,7 +56,10 @@ impl Server {
             listen::bind(address).map_err(taken)
         });
         let metrics = metrics.transpose()?;
-        let Wired { router, store, database, meters, workers } = wiring::wire(config).await?;
+        let tls = config.exposure.tls.as_ref().map(Tls::open).transpose()?;
+        let Wired { router, store, database, meters, callers, mut workers } =
+            wiring::wire(config).await?;
+        workers.extend(tls.as_ref().map(Tls::renewal));
         let limits = config.limits;
         let open = || Arc::new(Answerer::new(meters.open(), None, limits, ""));
         let metrics = metrics.map(|listener| (listener, open()));
@@ -62,8 +68,21 @@ impl Server {
         } else {
             Some(Principal::admin(Actor::clean(DEVELOPMENT)?))
         };
-        let answerer = Arc::new(Answerer::new(router, caller, limits, &config.base_path));
-        Ok(Self { listener, address, answerer, limits, store, database, workers, metrics })
+        let answerer = Answerer::new(router, caller, limits, &config.base_path)
+            .with_callers(callers)
+            .encrypted(tls.is_some());
+        Ok(Self {
+            listener,
+            address,
+            answerer: Arc::new(answerer),
+            limits,
+            store,
+            database,
+            workers,
+            metrics,
+            tls,
+            connections_of_one: config.exposure.connections_max,
+        })
     }
 
     /// Where it listens.
@@ -87,9 +106,19 @@ impl Server {
         let ended = CancellationToken::new();
         let metrics = self.metrics.map(|(listener, answerer)| {
             let (end, cut) = (ended.clone().cancelled_owned(), ended.clone().cancelled_owned());
-            tokio::spawn(listen::serve(listener, answerer, self.limits, end, cut))
+            let limits = self.limits;
+            let entrance =
+                Entrance { listener, answerer, limits, tls: None, connections_of_one: None };
+            tokio::spawn(listen::serve(entrance, end, cut))
         });
-        let drained = listen::serve(self.listener, self.answerer, self.limits, stop, cut).await;
+        let entrance = Entrance {
+            listener: self.listener,
+            answerer: self.answerer,
+            limits: self.limits,
+            tls: self.tls,
+            connections_of_one: self.connections_of_one,
+        };
+        let drained = listen::serve(entrance, stop, cut).await;
         workers.stop().await;
         ended.cancel();
         if let Some(metrics) = metrics {

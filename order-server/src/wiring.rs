@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     ServerError,
+    callers::{Callers, limited},
     config::{Config, ConfigError, Database, Service, Services},
     metering::Meters,
     relays,
@@ -39,6 +40,8 @@ pub(crate) struct Wired {
     pub(crate) database: Database,
     /// What is measured.
     pub(crate) meters: Meters,
+    /// How often callers have asked of late.
+    pub(crate) callers: Arc<Callers>,
     /// What is done beside the answering of requests.
     pub(crate) workers: Vec<Box<dyn Worker>>,
 }
@@ -89,17 +92,19 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     let intake: Arc<dyn order_core::Intake> = Arc::new(orders.clone());
     let router = order_http::router(Arc::new(orders), options).merge(meters.guarded());
+    let callers = Callers::new(&config.exposure);
+    let router = limited(router, &callers);
     let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
     let router = router.merge(documents());
     let router = mount(router, &config.base_path);
     let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
-    let mut workers: Vec<_> = runners.chain([meters.upkeep()]).collect();
+    let mut workers: Vec<_> = runners.chain([meters.upkeep(callers.clone())]).collect();
     workers.extend(relays::relays(&config.outlets, &store.ports())?);
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     workers.extend(crate::consumers::consumers(&config.inlets, &intake)?);
     workers.push(Box::new(Tidy::new(store.ports())));
     workers.extend(webhooks::workers(&store.ports(), &sender)?);
-    Ok(Wired { router, store, database, meters, workers })
+    Ok(Wired { router, store, database, meters, callers, workers })
 }
 
 /// What the use cases and the process are with the services beside us.

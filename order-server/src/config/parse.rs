@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
+use ipnet::IpNet;
 use order_auth::{AuthError, KeySource, Secret};
 use order_cache_redis::RedisSettings;
 use order_core::{Collection, Currency};
 use order_store_postgres::PgOrderStore;
 use tracing_subscriber::EnvFilter;
 
-use super::{CallbackSecrets, Database, LogFormat, RedisUrl};
+use super::{CallbackSecrets, Database, LogFormat, Rate, RedisUrl};
 
 /// The longest time a setting may name: a day.
 const DURATION_MAX: Duration = Duration::from_hours(24);
@@ -224,6 +225,35 @@ pub(super) fn kafka(text: &str) -> Result<String, String> {
 #[cfg(not(feature = "kafka"))]
 pub(super) fn kafka(_text: &str) -> Result<String, String> {
     Err("this build knows no Kafka".to_owned())
+}
+
+/// Networks, or single addresses, separated by commas.
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    let network = |text: &str| {
+        let text = text.trim();
+        let one = || text.parse::<IpAddr>().map(IpNet::from);
+        let network = text.parse::<IpNet>().or_else(|_| one());
+        network.map_err(|_| format!("{text} is not a network such as 10.0.0.0/8"))
+    };
+    text.split(',').map(network).collect()
+}
+
+/// How often something may happen; none for as often as one likes.
+pub(super) fn rate(text: &str) -> Result<Option<Rate>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let rate = text.split_once('/').and_then(|(count, unit)| {
+        let per = match unit {
+            "s" => Duration::from_secs(1),
+            "m" => Duration::from_mins(1),
+            "h" => Duration::from_hours(1),
+            _ => return None,
+        };
+        let count = count.parse().ok().filter(|count| (1..=1_000_000).contains(count))?;
+        Some(Rate { count, per })
+    });
+    rate.map(Some).ok_or_else(|| format!("{text} is neither a rate such as 50/s or 1000/m nor off"))
 }
 
 pub(super) fn log_filter(text: &str) -> Result<String, String> {

@@ -121,6 +121,18 @@ settings! {
          none: measure whether it pays, on one machine it does not",
     CACHE_TTL "cache-ttl" "ORDER_CACHE_TTL" "TIME" = "10m":
         "How long an order is kept in the process and in Redis; reads are never stale, whatever it is",
+    TLS_CERT_FILE "tls-cert-file" "TLS_CERT_FILE" "FILE":
+        "Certificate chain (PEM) to serve HTTPS with; taken over anew when it is renewed",
+    TLS_KEY_FILE "tls-key-file" "TLS_KEY_FILE" "FILE":
+        "Private key (PEM) of that certificate",
+    TRUSTED_PROXIES "trusted-proxies" "ORDER_TRUSTED_PROXIES" "NETWORKS":
+        "Proxies whose X-Forwarded-For says where a request comes from, such as 10.0.0.0/8,::1",
+    RATE_LIMIT "rate-limit" "ORDER_RATE_LIMIT" "RATE" = "off":
+        "How often one caller may ask, such as 50/s or 1000/m; who shows no token is known by address",
+    SIGN_IN_LIMIT "sign-in-limit" "ORDER_SIGN_IN_LIMIT" "RATE" = "60/m":
+        "How often one address may try to sign in: each try may be a guess at a password; or off",
+    CONNECTIONS_OF_ONE "max-connections-per-address" "ORDER_MAX_CONNECTIONS_PER_ADDRESS" "COUNT":
+        "Connections of one address at once; no limit of its own if not given",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":

@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     future::Future,
+    net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
 };
@@ -14,15 +15,15 @@ use hyper_util::{
 };
 use tokio::{
     net::TcpStream,
-    time::{Duration, Instant, sleep_until},
+    time::{Duration, Instant, sleep_until, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{either::Either, sync::CancellationToken};
 
 use super::{
     pulse::{Pulse, Verdict},
-    socket::Socket,
+    socket::{Socket, Wire},
 };
-use crate::{answer::Answerer, config::Limits};
+use crate::{answer::Answerer, config::Limits, tls::Tls};
 
 /// Streams at once on one connection of HTTP/2.
 const STREAMS_MAX: u32 = 128;
@@ -35,10 +36,11 @@ pub(super) struct Connections {
     answerer: Arc<Answerer>,
     http: Arc<Builder<TokioExecutor>>,
     limits: Limits,
+    tls: Option<Tls>,
 }
 
 impl Connections {
-    pub(super) fn new(answerer: Arc<Answerer>, limits: Limits) -> Self {
+    pub(super) fn new(answerer: Arc<Answerer>, limits: Limits, tls: Option<Tls>) -> Self {
         let mut http = Builder::new(TokioExecutor::new());
         let head_bytes = u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX);
         http.http1()
@@ -55,7 +57,7 @@ impl Connections {
             .max_header_list_size(head_bytes)
             .keep_alive_interval(PING_INTERVAL)
             .keep_alive_timeout(PING_TIME);
-        Self { answerer, http: Arc::new(http), limits }
+        Self { answerer, http: Arc::new(http), limits, tls }
     }
 
     /// Serves a connection until its client or its watchdog ends it, or after `finish` as soon as
@@ -63,16 +65,22 @@ impl Connections {
     pub(super) fn serve(
         &self,
         stream: TcpStream,
+        peer: SocketAddr,
         finish: CancellationToken,
         cut: CancellationToken,
     ) -> impl Future<Output = ()> + Send + use<> {
         let (http, answerer, limits) = (self.http.clone(), self.answerer.clone(), self.limits);
+        let tls = self.tls.clone();
         async move {
+            let Some(wire) = encrypt(stream, tls, &limits, &cut).await else { return };
             let pulse = Arc::new(Pulse::new());
-            let socket = TokioIo::new(Socket::new(stream, pulse.clone()));
+            let socket = TokioIo::new(Socket::new(wire, pulse.clone()));
             let service = service_fn(|request: Request<Incoming>| {
                 let (answerer, pulse, finish) = (answerer.clone(), pulse.clone(), finish.clone());
-                async move { Ok::<_, Infallible>(answerer.answer(request, pulse, finish).await) }
+                async move {
+                    let answer = answerer.answer(request, peer, pulse, finish).await;
+                    Ok::<_, Infallible>(answer)
+                }
             });
             let connection = pin!(http.serve_connection(socket, service));
             let served = watch(connection, &pulse, &limits, finish.clone(), cut).await;
@@ -80,6 +88,27 @@ impl Connections {
                 // Clients come and go, and send what they like: not our error.
                 tracing::debug!(%error, "a connection ended early");
             }
+        }
+    }
+}
+
+/// Agrees with the client on how to encrypt, where that is wanted, in the time that a head may take.
+async fn encrypt(
+    stream: TcpStream,
+    tls: Option<Tls>,
+    limits: &Limits,
+    cut: &CancellationToken,
+) -> Option<Wire> {
+    let Some(tls) = tls else { return Some(Either::Left(stream)) };
+    let agreed = tokio::select! {
+        agreed = timeout(limits.header_time, tls.accept(stream)) => agreed.ok()?,
+        () = cut.cancelled() => return None,
+    };
+    match agreed {
+        Ok(stream) => Some(Either::Right(stream)),
+        Err(error) => {
+            tracing::debug!(%error, "a client and we did not agree on how to encrypt");
+            None
         }
     }
 }

@@ -14,16 +14,21 @@ use tokio::{
     net::TcpStream,
     time::{Sleep, sleep},
 };
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 use super::{pulse::Pulse, refuse};
 
 /// How long a client may go on sending what nobody reads before its connection is reset.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// What bytes go over: as they are, or encrypted.
+pub(super) type Wire = Either<TcpStream, TlsStream<TcpStream>>;
+
 /// A client's socket.
 #[derive(Debug)]
 pub(super) struct Socket {
-    stream: TcpStream,
+    stream: Wire,
     pulse: Arc<Pulse>,
     // What is left of an answer of ours that replaces hyper's.
     refusal: Option<Vec<u8>>,
@@ -31,7 +36,7 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, pulse: Arc<Pulse>) -> Self {
+    pub(super) fn new(stream: Wire, pulse: Arc<Pulse>) -> Self {
         Self { stream, pulse, refusal: None, linger: None }
     }
 
@@ -48,7 +53,11 @@ impl Socket {
     /// answer, but a stream has none; and it may be long until something is written that fails.
     fn is_left(&self, cx: &mut Context<'_>) -> bool {
         let mut byte = [0; 1];
-        let peeked = self.stream.poll_peek(cx, &mut ReadBuf::new(&mut byte));
+        let stream = match &self.stream {
+            Either::Left(stream) => stream,
+            Either::Right(encrypted) => encrypted.get_ref().0,
+        };
+        let peeked = stream.poll_peek(cx, &mut ReadBuf::new(&mut byte));
         matches!(peeked, Poll::Ready(Ok(0) | Err(_)))
     }
 

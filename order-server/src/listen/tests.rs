@@ -81,7 +81,8 @@ fn start(limits: Limits) -> Running {
             std::future::pending::<()>().await;
         }
     };
-    let serving = tokio::spawn(serve(listener, answerer, limits, wait(stopped), wait(is_cut)));
+    let entrance = Entrance { listener, answerer, limits, tls: None, connections_of_one: None };
+    let serving = tokio::spawn(serve(entrance, wait(stopped), wait(is_cut)));
     Running { address, stop: Some(stop), cut: Some(cut), serving }
 }
 

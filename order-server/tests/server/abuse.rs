@@ -153,8 +153,8 @@ fn strange_targets_and_methods_are_problems() {
     let server = impatient();
     for (line, statuses) in [
         ("OPTIONS * HTTP/1.1", 400..500),
-        ("CONNECT localhost:80 HTTP/1.1", 501..502),
-        ("TRACE /orders HTTP/1.1", 501..502),
+        ("CONNECT localhost:80 HTTP/1.1", 405..406),
+        ("TRACE /orders HTTP/1.1", 405..406),
         ("BREW /orders HTTP/1.1", 400..500),
         ("get /orders HTTP/1.1", 400..500),
         ("GET //orders HTTP/1.1", 400..500),

@@ -81,6 +81,7 @@ impl Setup {
         let address = line
             .trim_end()
             .strip_prefix("listening on http://")
+            .or_else(|| line.trim_end().strip_prefix("listening on https://"))
             .unwrap_or_else(|| panic!("{line:?}: {}", fs::read_to_string(&log).unwrap()))
             .parse()
             .unwrap();

@@ -1,0 +1,186 @@
+//! How often one caller may ask, and from where it asks.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse as _, Response},
+};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
+use ipnet::IpNet;
+use order_core::{Principal, RoleKind};
+use order_http::ApiError;
+
+use crate::config::{Exposure, Rate};
+
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The address that a request comes from, as far as that can be believed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address(pub(crate) IpAddr);
+
+/// Who is counted for one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Caller {
+    /// Somebody who said who they are.
+    Known(RoleKind, Box<str>),
+    /// Somebody who did not.
+    Unknown(IpAddr),
+}
+
+/// How often callers have asked of late.
+#[derive(Debug)]
+pub(crate) struct Callers {
+    /// Requests of a caller.
+    requests: Option<DefaultKeyedRateLimiter<Caller>>,
+    /// Attempts to sign in from an address: each may be a guess at a password.
+    sign_ins: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    proxies: Vec<IpNet>,
+}
+
+impl Callers {
+    pub(crate) fn new(exposure: &Exposure) -> Arc<Self> {
+        Arc::new(Self {
+            requests: exposure.rate.map(|rate| RateLimiter::keyed(quota(rate))),
+            sign_ins: exposure.sign_in_rate.map(|rate| RateLimiter::keyed(quota(rate))),
+            proxies: exposure.proxies.clone(),
+        })
+    }
+
+    /// Where a request comes from: from whom the proxies that are trusted say, else from the other end of
+    /// the connection.
+    pub(crate) fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> Address {
+        let is_trusted = |ip: IpAddr| self.proxies.iter().any(|net| net.contains(&ip));
+        let mut address = peer.ip().to_canonical();
+        // Every proxy appends whom it heard from; what stands before the first that is not trusted is
+        // whatever a client likes.
+        let values = headers.get_all(&FORWARDED_FOR).iter().rev();
+        let named = values.filter_map(|value| value.to_str().ok()).flat_map(|it| it.rsplit(','));
+        for name in named {
+            if !is_trusted(address) {
+                break;
+            }
+            let Ok(next) = name.trim().parse::<IpAddr>() else { break };
+            address = next.to_canonical();
+        }
+        Address(address)
+    }
+
+    /// Forgets who has not asked for a while.
+    pub(crate) fn forget(&self) {
+        if let Some(requests) = &self.requests {
+            requests.retain_recent();
+        }
+        if let Some(sign_ins) = &self.sign_ins {
+            sign_ins.retain_recent();
+        }
+    }
+
+    fn check(&self, request: &Request) -> Result<(), Duration> {
+        let Some(Address(address)) = request.extensions().get::<Address>().copied() else {
+            return Ok(());
+        };
+        let wait =
+            |until: governor::NotUntil<_>| until.wait_time_from(DefaultClock::default().now());
+        if let Some(sign_ins) = &self.sign_ins
+            && request.method() == Method::POST
+            && request.uri().path().ends_with("/auth")
+        {
+            sign_ins.check_key(&address).map_err(wait)?;
+        }
+        if let Some(requests) = &self.requests {
+            let caller = match request.extensions().get::<Principal>() {
+                Some(who) => Caller::Known(who.role.kind(), who.subject.as_str().into()),
+                None => Caller::Unknown(address),
+            };
+            requests.check_key(&caller).map_err(wait)?;
+        }
+        Ok(())
+    }
+}
+
+fn quota(rate: Rate) -> Quota {
+    let count = NonZeroU32::new(rate.count).unwrap_or(NonZeroU32::MIN);
+    let each = rate.per / count.get();
+    Quota::with_period(each).unwrap_or(Quota::per_second(count)).allow_burst(count)
+}
+
+/// Puts the limits in front of a router, which knows by then who is calling.
+pub(crate) fn limited(router: Router, callers: &Arc<Callers>) -> Router {
+    if callers.requests.is_none() && callers.sign_ins.is_none() {
+        return router;
+    }
+    router.layer(from_fn_with_state(callers.clone(), limit))
+}
+
+async fn limit(State(callers): State<Arc<Callers>>, request: Request, next: Next) -> Response {
+    match callers.check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(wait) => too_many(wait),
+    }
+}
+
+fn too_many(wait: Duration) -> Response {
+    let detail =
+        "you ask more often than you may; nothing was done, ask again when Retry-After says";
+    let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.rate_limited", detail);
+    let mut response = error.into_response();
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn callers(proxies: &[&str]) -> Arc<Callers> {
+        let proxies = proxies.iter().map(|net| net.parse().unwrap()).collect();
+        Callers::new(&Exposure { proxies, ..Exposure::default() })
+    }
+
+    fn address(callers: &Callers, peer: &str, forwarded: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(&FORWARDED_FOR, HeaderValue::from_str(value).unwrap());
+        }
+        callers.address(SocketAddr::new(peer.parse().unwrap(), 1), &headers).0.to_string()
+    }
+
+    #[test]
+    fn only_trusted_proxies_say_where_a_request_comes_from() {
+        let open = callers(&[]);
+        assert_eq!(address(&open, "192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        let behind = callers(&["10.0.0.0/8", "::1/128"]);
+        assert_eq!(address(&behind, "192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(address(&behind, "10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(address(&behind, "10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(address(&behind, "::1", &["198.51.100.7"]), "198.51.100.7");
+        // Two proxies, and a client that made the first name up.
+        let chain = ["203.0.113.9, 198.51.100.7", "10.0.0.2"];
+        assert_eq!(address(&behind, "10.0.0.1", &chain), "198.51.100.7");
+        assert_eq!(address(&behind, "10.0.0.1", &["nonsense"]), "10.0.0.1");
+        assert_eq!(address(&behind, "::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn a_quota_is_a_burst_and_what_comes_back_with_time() {
+        let limiter = RateLimiter::direct(quota(Rate { count: 3, per: Duration::from_secs(60) }));
+        for _ in 0..3 {
+            assert!(limiter.check().is_ok());
+        }
+        let wait = limiter.check().unwrap_err().wait_time_from(DefaultClock::default().now());
+        assert!(wait > Duration::from_secs(15) && wait <= Duration::from_secs(20), "{wait:?}");
+    }
+}

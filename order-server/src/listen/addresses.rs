@@ -1,0 +1,77 @@
+//! How many connections each address has.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// How many connections each address has, and how many it may have.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    max: Option<usize>,
+    counts: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// A connection of an address, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Counted {
+    addresses: Arc<Addresses>,
+    /// None where nobody counts.
+    address: Option<IpAddr>,
+}
+
+impl Addresses {
+    pub(super) fn new(max: Option<usize>) -> Arc<Self> {
+        Arc::new(Self { max, counts: Mutex::default() })
+    }
+
+    /// Counts a connection, unless there are too many of its address.
+    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
+        let Some(max) = self.max else {
+            return Some(Counted { addresses: self.clone(), address: None });
+        };
+        let mut counts = self.counts();
+        let count = counts.entry(address).or_default();
+        if *count >= max {
+            return None;
+        }
+        *count += 1;
+        Some(Counted { addresses: self.clone(), address: Some(address) })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let Some(address) = self.address else { return };
+        let mut counts = self.addresses.counts();
+        if let Some(count) = counts.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_so_many_connections_and_no_more() {
+        let addresses = Addresses::new(Some(2));
+        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|it| it.parse().unwrap());
+        let first = addresses.admit(one).unwrap();
+        let _second = addresses.admit(one).unwrap();
+        assert!(addresses.admit(one).is_none());
+        assert!(addresses.admit(other).is_some());
+        drop(first);
+        assert!(addresses.admit(one).is_some());
+        assert_eq!(addresses.counts().len(), 1, "nothing is kept of who is gone");
+    }
+}
