@@ -17,7 +17,7 @@ use rdkafka::{
     message::{Header, OwnedHeaders},
     producer::{FutureProducer, FutureRecord, Producer},
 };
-use tokio::time::timeout;
+use tokio::{task::spawn_blocking, time::timeout};
 
 pub use self::consumer::{KafkaConsumer, KafkaSource};
 use crate::{
@@ -207,5 +207,14 @@ impl EventPublisher for KafkaPublisher {
     async fn publish(&self, events: &[Positioned]) -> Result<(), PublishError> {
         let published = timeout(self.settings.timeout, self.publish_all(events)).await;
         published.unwrap_or_else(|_| Err(Trouble::TimedOut.unavailable()))
+    }
+
+    async fn ping(&self) -> Result<(), PublishError> {
+        let (producer, timeout) = (self.producer()?, self.settings.timeout);
+        let topic = self.settings.topic.clone();
+        // The client asks and waits on this thread.
+        let asked = spawn_blocking(move || producer.client().fetch_metadata(Some(&topic), timeout));
+        let known = asked.await.map_err(|error| Trouble::Client(Box::new(error)).unavailable())?;
+        known.map(drop).map_err(|error| Trouble::Client(Box::new(error)).unavailable())
     }
 }

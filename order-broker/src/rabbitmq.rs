@@ -148,6 +148,20 @@ impl EventPublisher for RabbitMqPublisher {
         let published = published.unwrap_or_else(|_| Err(Trouble::TimedOut.unavailable()));
         published.map_err(|error| link.after(error))
     }
+
+    async fn ping(&self) -> Result<(), PublishError> {
+        // Whoever has it is talking to the broker.
+        let Ok(mut link) = self.link.try_lock() else { return Ok(()) };
+        let asked = timeout(self.settings.timeout, link.channel(&self.settings)).await;
+        let channel = asked.unwrap_or(Err(Trouble::TimedOut)).map_err(Trouble::unavailable);
+        match channel {
+            Ok(channel) => {
+                link.keep(channel);
+                Ok(())
+            }
+            Err(error) => Err(link.after(error)),
+        }
+    }
 }
 
 fn client(error: lapin::Error) -> PublishError {

@@ -66,6 +66,11 @@ impl CachedQueries {
         Ok(Self { far: Some(far), ..self })
     }
 
+    /// Whether Redis answers in time; none where there is no layer in it.
+    pub async fn ping(&self) -> Option<bool> {
+        Some(self.far.as_ref()?.ping().await)
+    }
+
     /// What may still be right.
     async fn candidate(&self, reference: &str) -> Option<Candidate<'_>> {
         if let Some(kept) = self.near.get(reference) {

@@ -91,6 +91,13 @@ impl Far {
         kept.flatten().map(Arc::new)
     }
 
+    /// Whether Redis answers in time.
+    pub(crate) async fn ping(&self) -> bool {
+        let mut connection = self.0.connection.clone();
+        let pong = timeout(self.0.timeout, async { connection.ping::<String>().await }).await;
+        matches!(pong, Ok(Ok(_)))
+    }
+
     /// Has an order kept. Nobody waits for it.
     pub(crate) fn put(&self, reference: &str, kept: Arc<Kept>) {
         let Ok(turn) = Arc::clone(&self.0.writes).try_acquire_owned() else {

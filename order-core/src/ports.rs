@@ -15,6 +15,7 @@ mod inbox;
 mod inventory;
 mod lookups;
 mod maintenance;
+mod observer;
 mod outbox;
 mod payments;
 mod publisher;
@@ -42,6 +43,7 @@ pub use self::{
     inventory::{HoldAnswer, Inventory, StockHold},
     lookups::{CustomerLookup, ProductLookup},
     maintenance::{Audited, Finding, Maintenance, Severity},
+    observer::Observer,
     outbox::{HeldStream, Hold, Outbox, RelayStatus},
     payments::{Outcome, PaymentAnswer, PaymentCall, PaymentNotice, Payments},
     publisher::{EventPublisher, PublishError, Refusal},

@@ -51,7 +51,7 @@ use crate::{
     Collection, Currency, Plan,
     ports::{
         Agenda, Books, Catalog, Clock, CustomerLookup, EventFeed, IdSource, Inbox, Maintenance,
-        OrderQueries, OrderStore, Outbox, ProductLookup, Store,
+        Observer, OrderQueries, OrderStore, Outbox, ProductLookup, Store,
     },
 };
 
@@ -118,6 +118,7 @@ pub struct OrderService {
     outbox: Arc<dyn Outbox>,
     products: Option<Arc<dyn ProductLookup>>,
     customers: Option<Arc<dyn CustomerLookup>>,
+    observer: Option<Arc<dyn Observer>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     policy: Policy,
@@ -152,6 +153,7 @@ impl OrderService {
             outbox: store,
             products: None,
             customers: None,
+            observer: None,
             clock: Arc::new(clock),
             ids: Arc::new(ids),
             policy: Policy::default(),
@@ -199,6 +201,13 @@ impl OrderService {
     #[must_use]
     pub fn with_customers(mut self, customers: Arc<dyn CustomerLookup>) -> Self {
         self.customers = Some(customers);
+        self
+    }
+
+    /// The same, telling somebody of every commit that lands.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
         self
     }
 

@@ -3,6 +3,7 @@
 mod address;
 mod decimal;
 mod feed;
+mod health;
 mod history;
 mod list;
 mod order;
@@ -19,6 +20,7 @@ pub use self::{
     address::AddressBody,
     decimal::Decimal,
     feed::{FeedBody, FeedEventBody},
+    health::{CheckBody, HealthBody, LatencyBody},
     history::{
         ActionListBody, AdviceBody, DryRunBody, EventBody, EventKindBody, EventListBody,
         TransitionBody, TransitionListBody,
@@ -38,7 +40,7 @@ pub use self::{
         ProcessListBody,
     },
     product::{ProductBody, StockBody},
-    report::{HealthBody, StatsBody, StatsRowBody},
+    report::{StatsBody, StatsRowBody},
     user::{SignedInBody, UserBody, UserListBody},
     webhook::{
         AttemptBody, DeliveryBody, DeliveryListBody, ReplayedBody, WebhookBody, WebhookListBody,

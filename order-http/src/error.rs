@@ -42,6 +42,10 @@ impl fmt::Display for Cause {
     }
 }
 
+/// The stable code of a problem: an extension of the response, for the host's measurements.
+#[derive(Debug, Clone)]
+pub struct Code(pub Cow<'static, str>);
+
 impl ApiError {
     /// A problem with this status and code. A detail is shown only of a client's fault.
     pub fn new(
@@ -176,6 +180,7 @@ impl IntoResponse for ApiError {
             let challenge = if is_of_a_token { "Bearer error=\"invalid_token\"" } else { "Bearer" };
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
+        response.extensions_mut().insert(Code(self.problem.code));
         if let Some(cause) = self.cause {
             response.extensions_mut().insert(cause);
         }

@@ -28,12 +28,14 @@ pub mod body;
 mod error;
 mod extract;
 mod feed;
+mod health;
 mod openapi;
 pub mod request;
 mod rest;
 
 pub use access::{Access, Grant, RULES, Rule};
 pub use bearer::bearer;
-pub use error::{ApiError, Cause, RETRY_AFTER_S};
+pub use error::{ApiError, Cause, Code, RETRY_AFTER_S};
 pub use feed::STREAMS_MAX;
+pub use health::Health;
 pub use rest::{Options, router};

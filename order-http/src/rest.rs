@@ -28,6 +28,7 @@ use self::rendered::Rendered;
 use crate::{
     error::ApiError,
     feed::{STREAMS_MAX, Streams},
+    health::Health,
     openapi::Routes,
 };
 
@@ -51,6 +52,8 @@ pub struct Options {
     /// About how many bytes of rendered orders are kept, for reads behind a cache that gives the same
     /// values again and again; 0 for none.
     pub rendered_bytes_max: u64,
+    /// What the host knows of the health of the service beside its store, for `/health`.
+    pub health: Option<Arc<dyn Health>>,
 }
 
 /// What handlers share.
@@ -63,6 +66,7 @@ pub(crate) struct Api {
     webhooks: Option<Arc<dyn Webhooks>>,
     document: Arc<str>,
     rendered: Rendered,
+    health: Option<Arc<dyn Health>>,
 }
 
 impl FromRef<Api> for Rendered {
@@ -91,8 +95,15 @@ impl FromRef<Api> for Option<Arc<dyn Webhooks>> {
 
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
-    let Options { orders_path, users, callbacks, streams_max, webhooks, rendered_bytes_max } =
-        options;
+    let Options {
+        orders_path,
+        users,
+        callbacks,
+        streams_max,
+        webhooks,
+        rendered_bytes_max,
+        health,
+    } = options;
     let streams = Streams::new(Arc::clone(&orders), streams_max.unwrap_or(STREAMS_MAX)).into();
     let routes = routes(Routes::new(Arc::clone(&orders)));
     let routes = if users.is_some() { users::routes(routes) } else { routes };
@@ -101,7 +112,7 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
     let (routes, document) = routes.finish();
     let document = docs::text(&document).into();
     let rendered = Rendered::new(rendered_bytes_max);
-    let api = Api { orders, users, callbacks, streams, webhooks, document, rendered };
+    let api = Api { orders, users, callbacks, streams, webhooks, document, rendered, health };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())

@@ -2,8 +2,8 @@
 
 use order_core::VerifyPage;
 use order_http::body::{
-    CreditNoteListBody, DoctorBody, ImportOutcomeListBody, RefusedRowListBody, StatsBody,
-    TransitionListBody,
+    CreditNoteListBody, DoctorBody, HealthBody, ImportOutcomeListBody, RefusedRowListBody,
+    StatsBody, TransitionListBody,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -139,9 +139,13 @@ async fn an_import_may_be_larger_than_a_command() {
 #[tokio::test]
 async fn the_service_tells_how_it_is_to_anybody() {
     let shop = Shop::new().asked_by(None);
-    for path in ["/health", "/livez", "/readyz", "/api/health"] {
+    for path in ["/livez", "/readyz"] {
         assert_eq!(shop.get(path).await.ok(), json!({"status": "ok"}));
     }
+    let health: HealthBody = read(&shop.get("/api/health").await);
+    assert_eq!(health.status, "ok");
+    assert_eq!(health.checks.len(), 1);
+    assert!(health.checks[0].is_up() && health.checks[0].name == "database", "{health:?}");
     let table: TransitionListBody = read(&shop.get("/transitions").await);
     assert_eq!(table.transitions.len(), order_core::TRANSITIONS.len());
     assert_eq!(table, TransitionListBody::all());

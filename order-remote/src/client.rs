@@ -130,6 +130,13 @@ impl Client {
         }
     }
 
+    /// Whether the service answers at all, whatever it says; asked once.
+    pub(crate) async fn ping(&self) -> Result<(), RemoteError> {
+        let Inner { settings, http, .. } = &*self.0;
+        let asked = http.get(settings.base.clone()).timeout(settings.attempt).send().await;
+        asked.map(drop).map_err(|error| self.error(lost(error)))
+    }
+
     /// One attempt, if the circuit is closed.
     async fn guarded<T: Send>(
         &self,

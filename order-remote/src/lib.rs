@@ -42,6 +42,7 @@ mod error;
 mod inventory;
 mod payments;
 mod products;
+mod reach;
 mod settings;
 
 pub use self::{
@@ -51,5 +52,6 @@ pub use self::{
     inventory::HttpInventory,
     payments::HttpPayments,
     products::HttpProducts,
+    reach::Reach,
     settings::{Circuit, Settings},
 };

@@ -18,7 +18,7 @@ use axum::{
 };
 use hyper::{Version, body::Incoming};
 use order_core::Principal;
-use order_http::Cause;
+use order_http::{Cause, Code};
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
@@ -33,7 +33,7 @@ use crate::{
         body::{Budget, Download, Reading, Ticket, Upload},
         pulse::Pulse,
     },
-    metering::Requests,
+    metering::{Requests, count_problem},
     problem::{self, Kind},
 };
 
@@ -88,6 +88,11 @@ impl Answerer {
         }
     }
 
+    /// The same, counting requests here.
+    pub(crate) fn with_requests(self, requests: Arc<Requests>) -> Self {
+        Self { requests, ..self }
+    }
+
     /// The same, telling routes where a request comes from.
     pub(crate) fn with_callers(self, callers: Arc<Callers>) -> Self {
         Self { callers: Some(callers), ..self }
@@ -129,6 +134,9 @@ impl Answerer {
         }
         let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
         self.requests.count(&method, route, response.status(), begun.elapsed());
+        if let Some(code) = response.extensions().get::<Code>() {
+            count_problem(code);
+        }
         log(&method, &response, begun, id_text);
         response.headers_mut().insert(REQUEST_ID.clone(), id);
         if is_multiplexed {

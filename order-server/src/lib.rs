@@ -11,6 +11,7 @@ mod config;
 mod consumers;
 mod error;
 mod gate;
+mod health;
 mod listen;
 mod logging;
 mod metering;

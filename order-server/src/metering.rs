@@ -1,6 +1,8 @@
 //! What is measured, and how it is read: `GET /metrics` in the text format of Prometheus.
 
+mod orders;
 mod requests;
+mod store;
 
 use std::{
     fmt,
@@ -23,8 +25,12 @@ use order_core::{
 use order_http::ApiError;
 use tokio::time::timeout;
 
-pub(crate) use self::requests::Requests;
-use crate::{callers::Callers, workers::Worker};
+pub(crate) use self::{
+    orders::OrderCounter,
+    requests::{Requests, count_problem},
+    store::MeasuredStore,
+};
+use crate::{callers::Callers, store::Connections, workers::Worker};
 
 /// Upper ends of the histogram of request times, in seconds.
 const SECONDS: [f64; 12] =
@@ -42,8 +48,8 @@ static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 fn handle() -> Option<PrometheusHandle> {
     let made = HANDLE.get_or_init(|| {
         let builder = PrometheusBuilder::new();
-        let name = Matcher::Full(requests::DURATION.to_owned());
-        let builder = builder.set_buckets_for_metric(name, &SECONDS).ok()?;
+        let times = Matcher::Suffix("_duration_seconds".to_owned());
+        let builder = builder.set_buckets_for_metric(times, &SECONDS).ok()?;
         let handle = builder.install_recorder().ok()?;
         describe();
         Some(handle)
@@ -54,8 +60,12 @@ fn handle() -> Option<PrometheusHandle> {
 fn describe() {
     use metrics::{Unit, describe_counter, describe_gauge};
     requests::describe();
+    orders::describe();
+    store::describe();
+    crate::workers::describe();
     describe_gauge!("order_build_info", "1, with the version of the server");
     describe_gauge!("order_store_up", "1 if the store answered when it was asked for this");
+    describe_gauge!("order_store_connections", "Connections of the pool, by state");
     describe_gauge!("order_relay_backlog_events", "Events that are not published");
     describe_gauge!(
         "order_relay_lag_seconds",
@@ -75,6 +85,8 @@ fn describe() {
 pub(crate) struct Meters {
     handle: Option<PrometheusHandle>,
     store: Arc<dyn Store>,
+    connections: Option<Connections>,
+    requests: Arc<Requests>,
 }
 
 impl fmt::Debug for Meters {
@@ -85,10 +97,15 @@ impl fmt::Debug for Meters {
 
 impl Meters {
     /// Begins to measure.
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, connections: Option<Connections>) -> Self {
         let handle = handle();
         metrics::gauge!("order_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
-        Self { handle, store }
+        Self { handle, store, connections, requests: Arc::default() }
+    }
+
+    /// What counts requests.
+    pub(crate) fn requests(&self) -> Arc<Requests> {
+        self.requests.clone()
     }
 
     /// `/metrics` for callers who are known: everybody but customers.
@@ -123,6 +140,12 @@ impl Meters {
         };
         let asked = timeout(STORE_TIME, self.ask()).await;
         let is_up = matches!(asked, Ok(Ok(())));
+        if let Some(connections) = &self.connections {
+            let (open, idle) = connections();
+            let state = |state| metrics::gauge!("order_store_connections", "state" => state);
+            state("idle").set(exact(idle as u64));
+            state("busy").set(exact(u64::from(open).saturating_sub(idle as u64)));
+        }
         metrics::gauge!("order_store_up").set(f64::from(u8::from(is_up)));
         ([(header::CONTENT_TYPE, TEXT)], handle.render()).into_response()
     }
@@ -185,6 +208,7 @@ impl Worker for Upkeep {
             if let Some(handle) = &self.meters.handle {
                 handle.run_upkeep();
             }
+            self.meters.requests.fade();
             self.callers.forget();
         }
         Ok(false)

@@ -10,7 +10,7 @@ use order_core::{
 };
 use uuid::Uuid;
 
-use crate::{ServerError, config::Outlets, workers::Worker};
+use crate::{ServerError, config::Outlets, health::Vitals, workers::Worker};
 
 /// A relay for each broker that is configured. Nobody is connected to yet.
 ///
@@ -19,9 +19,11 @@ use crate::{ServerError, config::Outlets, workers::Worker};
 pub(crate) fn relays(
     outlets: &Outlets,
     store: &Arc<dyn Store>,
+    vitals: &mut Vitals,
 ) -> Result<Vec<Box<dyn Worker>>, ServerError> {
     let mut workers: Vec<Box<dyn Worker>> = Vec::new();
     for (name, publisher) in publishers(outlets)? {
+        vitals.depends_on_broker(name, publisher.clone());
         workers.push(Box::new(RelayWorker::new(name, Arc::clone(store), publisher)?));
     }
     Ok(workers)

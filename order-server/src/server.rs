@@ -70,6 +70,7 @@ impl Server {
         };
         let answerer = Answerer::new(router, caller, limits, &config.base_path)
             .with_callers(callers)
+            .with_requests(meters.requests())
             .encrypted(tls.is_some());
         Ok(Self {
             listener,

@@ -16,6 +16,9 @@ use crate::{
     config::{Caching, Database, RedisUrl},
 };
 
+/// How many connections a pool has, and how many of these do nothing.
+pub(crate) type Connections = Arc<dyn Fn() -> (u32, usize) + Send + Sync>;
+
 /// An open store of either kind.
 #[derive(Debug)]
 pub(crate) enum Store {
@@ -99,6 +102,18 @@ impl Store {
             }
             Self::Postgres(store) => {
                 WebhookService::new(store.clone(), sender, SystemClock, Uuid::now_v7)
+            }
+        }
+    }
+
+    /// What tells how many connections its pool has, and how many of these do nothing; none if there is
+    /// no pool worth a word.
+    pub(crate) fn connections(&self) -> Option<Connections> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(store) => {
+                let store = store.clone();
+                Some(Arc::new(move || store.connections()))
             }
         }
     }

@@ -16,7 +16,7 @@ use order_broker::schema;
 use order_core::{Confirmation, OrderService, Policy, ports::CallbackReader, process::Runner};
 use order_http::{ApiError, Options};
 use order_remote::{
-    HttpCustomers, HttpInventory, HttpPayments, HttpProducts, Settings, SettingsError,
+    HttpCustomers, HttpInventory, HttpPayments, HttpProducts, Reach, Settings, SettingsError,
     WebhookReader,
 };
 use uuid::Uuid;
@@ -25,7 +25,8 @@ use crate::{
     ServerError,
     callers::{Callers, limited},
     config::{Config, ConfigError, Database, Service, Services},
-    metering::Meters,
+    health::Vitals,
+    metering::{MeasuredStore, Meters, OrderCounter},
     relays,
     store::Store,
     tidy::Tidy,
@@ -64,15 +65,30 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         .await
         .map_err(|source| ServerError::Store { database: database.clone(), source })?;
     // First: whatever counts takes hold of its counters as it is made.
-    let meters = Meters::new(store.ports());
+    let meters = Meters::new(store.ports(), store.connections());
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
     let plan = config.timing.plan(&config.services);
     let orders = store.orders().with_policy(Policy { confirm, currency: config.currency, plan });
+    let orders = orders
+        .with_store(Arc::new(MeasuredStore::new(store.ports())))
+        .with_observer(Arc::new(OrderCounter));
+    let mut vitals = Vitals::new(meters.requests());
     let orders = match store.cached(&config.caching).await? {
-        Some(cached) => orders.with_queries(Arc::new(cached)),
+        Some(cached) => {
+            let cached = Arc::new(cached);
+            if config.caching.redis.is_some() && matches!(store, Store::Postgres(_)) {
+                let redis = cached.clone();
+                vitals.depends("redis", move || {
+                    let redis = redis.clone();
+                    async move { redis.ping().await != Some(false) }
+                });
+            }
+            orders.with_queries(cached)
+        }
         None => orders,
     };
-    let Beside { orders, runner, callbacks } = beside(orders, &config.services)?;
+    let Beside { orders, runner, callbacks } = beside(orders, &config.services, &mut vitals)?;
+    let relays = relays::relays(&config.outlets, &store.ports(), &mut vitals)?;
     let tokens = tokens(config).await?;
     let mut users = store.users(Arc::new(Argon2Hasher::default()));
     // Who only has the public keys of others makes no tokens.
@@ -88,6 +104,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         streams_max: Some(config.limits.streams_max),
         webhooks,
         rendered_bytes_max: config.caching.bytes_max as u64,
+        health: Some(Arc::new(vitals)),
     };
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     let intake: Arc<dyn order_core::Intake> = Arc::new(orders.clone());
@@ -99,7 +116,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     let router = mount(router, &config.base_path);
     let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
     let mut workers: Vec<_> = runners.chain([meters.upkeep(callers.clone())]).collect();
-    workers.extend(relays::relays(&config.outlets, &store.ports())?);
+    workers.extend(relays);
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     workers.extend(crate::consumers::consumers(&config.inlets, &intake)?);
     workers.push(Box::new(Tidy::new(store.ports())));
@@ -117,7 +134,19 @@ struct Beside {
 /// The name of the payment service, in the path of its callbacks.
 const PROVIDER: &str = "main";
 
-fn beside(orders: OrderService, services: &Services) -> Result<Beside, ServerError> {
+fn beside(
+    orders: OrderService,
+    services: &Services,
+    vitals: &mut Vitals,
+) -> Result<Beside, ServerError> {
+    let Services { payments, products, customers, .. } = services;
+    for (name, service) in
+        [("payments", payments), ("products", products), ("customers", customers)]
+    {
+        if let Some(service) = service {
+            vitals.depends_on_service(name, Reach::new(name, settings(service)?)?);
+        }
+    }
     let mut orders = orders;
     if let Some(products) = &services.products {
         orders = orders.with_products(Arc::new(HttpProducts::new(settings(products)?)?));

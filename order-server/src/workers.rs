@@ -1,6 +1,9 @@
 //! What runs beside the answering of requests.
 
-use std::{fmt::Debug, time::Duration};
+use std::{
+    fmt::Debug,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use order_core::process::{ORDERS_MAX, Runner};
@@ -69,10 +72,26 @@ impl Workers {
     }
 }
 
+/// How long steps take.
+const DURATION: &str = "order_worker_step_duration_seconds";
+
+/// Says what is measured.
+pub(crate) fn describe() {
+    metrics::describe_histogram!(
+        DURATION,
+        metrics::Unit::Seconds,
+        "How long a step of what is done beside the requests took, by worker"
+    );
+}
+
 async fn work(worker: Box<dyn Worker>, mut stopped: watch::Receiver<bool>) {
+    let steps = metrics::histogram!(DURATION, "worker" => worker.name().to_owned());
     let mut was_well = true;
     while !*stopped.borrow() {
-        let pause = match worker.step().await {
+        let begun = Instant::now();
+        let step = worker.step().await;
+        steps.record(begun.elapsed().as_secs_f64());
+        let pause = match step {
             Ok(true) => Duration::ZERO,
             Ok(false) => IDLE,
             // Said once, not with every try.

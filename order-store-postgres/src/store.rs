@@ -211,6 +211,12 @@ impl PgOrderStore {
         commit_on(&self.0.schema, connection, commit).await
     }
 
+    /// How many connections its pool has, and how many of these do nothing. The committers and readers
+    /// have others of their own.
+    pub fn connections(&self) -> (u32, usize) {
+        (self.0.pool.size(), self.0.pool.num_idle())
+    }
+
     pub(crate) fn schema(&self) -> &Schema {
         &self.0.schema
     }

@@ -73,6 +73,14 @@ pub trait EventPublisher: Debug + Send + Sync {
     /// [`PublishError`], if any of them may not have arrived.
     async fn publish(&self, events: &[Positioned]) -> Result<(), PublishError>;
 
+    /// Whether the receiver can be reached.
+    ///
+    /// # Errors
+    /// [`PublishError::Unavailable`] if it cannot.
+    async fn ping(&self) -> Result<(), PublishError> {
+        Ok(())
+    }
+
     /// Whether nobody wants any of the events that there are so far. A relay then passes them unread;
     /// whoever begins to want events gets those that are committed after that.
     ///

@@ -207,13 +207,7 @@ pub trait Store:
     + Agenda
     + Inbox
     + Accounts
-    + Agenda
-    + Inbox
-    + Accounts
     + Subscriptions
-    + Agenda
-    + Inbox
-    + Accounts
 {
 }
 

@@ -178,7 +178,12 @@ impl OrderService {
             }
             let commit = staged.commit(before.as_ref(), job);
             match self.store.commit(&commit).await {
-                Ok(()) => return Ok(staged.receipt()),
+                Ok(()) => {
+                    if let Some(observer) = &self.observer {
+                        observer.committed(before.as_ref().map(Order::status), &commit);
+                    }
+                    return Ok(staged.receipt());
+                }
                 // Who lost the race to begin the order learns from the next load that it exists.
                 Err(StoreError::Conflict) => {}
                 Err(StoreError::KeyTaken) => {

@@ -1,4 +1,4 @@
-//! Numbers, and how the service is.
+//! Numbers.
 
 use order_core::{Currency, Money, Report, ReportRow, ports::StatsBy};
 use serde::{Deserialize, Serialize};
@@ -66,20 +66,5 @@ impl From<ReportRow> for StatsRowBody {
             all: row.all(),
             key: row.booked.key,
         }
-    }
-}
-
-/// How the service is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct HealthBody {
-    /// `ok`; anything else is a problem.
-    #[schema(example = "ok")]
-    pub status: String,
-}
-
-impl HealthBody {
-    /// All is well.
-    pub fn ok() -> Self {
-        Self { status: "ok".to_owned() }
     }
 }

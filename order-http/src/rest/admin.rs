@@ -1,17 +1,21 @@
 //! Reports, imports, checks and health.
 
-use axum::extract::State;
-use futures::future::try_join_all;
+use std::time::{Duration, Instant};
+
+use axum::{extract::State, http::StatusCode};
+use futures::future::{join, try_join_all};
 use order_core::{
     ImportOutcome, ImportRecord, VERIFY_PAGE_MAX,
     ports::{StatsBy, StatsQuery},
 };
 
+use tokio::time::timeout;
+
 use super::{Answer, Api, render};
 use crate::{
     body::{
-        CreditNoteListBody, DoctorBody, HealthBody, ImportOutcomeListBody, RefusedRowListBody,
-        StatsBody, TransitionListBody, VerifyBody,
+        CheckBody, CreditNoteListBody, DoctorBody, HealthBody, ImportOutcomeListBody,
+        RefusedRowListBody, StatsBody, TransitionListBody, VerifyBody,
     },
     error::ApiError,
     extract::{Call, Records, refuse},
@@ -87,7 +91,16 @@ fn health_routes(routes: Routes) -> Routes {
         doc.answers::<HealthBody>(200, "All is well.")
     };
     routes
-        .get("/health", ready, doc("showHealth", "Whether the service and its store answer"))
+        .get(
+            "/health",
+            health,
+            doc("showHealth", "How the service and what it depends on are doing")
+                .about(
+                    "`degraded` is still 200: orders are taken while a broker, a cache or another \
+                     service is away. Whatever is asked is asked once a second at most.",
+                )
+                .answers::<HealthBody>(503, "The store does not answer."),
+        )
         .get("/readyz", ready, doc("showReadiness", "Whether the service and its store answer"))
         .get("/livez", live, doc("showLiveness", "Whether the process answers"))
         .get(
@@ -102,6 +115,31 @@ fn health_routes(routes: Routes) -> Routes {
 async fn ready(State(api): State<Api>) -> Answer {
     api.orders.ping().await?;
     Ok(render::ok(&HealthBody::ok()))
+}
+
+/// How long the store is waited for.
+const STORE_TIME: Duration = Duration::from_secs(2);
+
+async fn health(State(api): State<Api>) -> Answer {
+    let asked = Instant::now();
+    let beside = async {
+        match &api.health {
+            Some(health) => health.look().await,
+            None => HealthBody::ok(),
+        }
+    };
+    let store = async {
+        let pong = timeout(STORE_TIME, api.orders.ping()).await;
+        CheckBody::new("database", matches!(pong, Ok(Ok(()))), asked.elapsed())
+    };
+    let (mut body, store) = join(beside, store).await;
+    let is_up = store.is_up();
+    body.checks.insert(0, store);
+    if is_up {
+        return Ok(render::ok(&body));
+    }
+    "down".clone_into(&mut body.status);
+    Ok(render::json(StatusCode::SERVICE_UNAVAILABLE, &body))
 }
 
 async fn live() -> Answer {

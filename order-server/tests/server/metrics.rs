@@ -37,6 +37,17 @@ fn requests_are_measured_by_route_and_not_by_path() {
     let longest = format!("order_http_request_duration_seconds_bucket{{{labels},le=\"5\"}} 3");
     assert!(line(&longest), "{longest} in {}", answer.body);
     assert!(line("order_store_up 1"));
+    for expected in [
+        "order_placed_total{currency=\"USD\"} 2",
+        "order_events_total{type=\"order.placed\"} 2",
+        "order_transitions_total{from=\"none\",to=\"confirmed\"} 2",
+        "order_http_errors_total{code=\"order.not_found\"} 1",
+        "order_http_errors_total{code=\"route.not_found\"} 2",
+        "order_store_duration_seconds_count{operation=\"commit\"} 2",
+    ] {
+        assert!(line(expected), "{expected} in {}", answer.body);
+    }
+    assert!(answer.body.contains("order_worker_step_duration_seconds_count{worker=\"process\"}"));
     assert!(answer.body.contains("order_build_info{version=\""));
     for personal in ["ann", "nothing", "no-route"] {
         assert!(!answer.body.contains(personal), "{personal} in {}", answer.body);
@@ -98,4 +109,30 @@ fn the_dashboard_asks_for_nothing_that_is_not_measured() {
         let quoted = format!("\"{name}\"");
         assert!(sources.iter().any(|source| source.contains(&quoted)), "{name} is not measured");
     }
+}
+
+#[cfg(all(feature = "rabbitmq", feature = "kafka"))]
+#[test]
+fn health_tells_what_is_away_while_orders_are_taken() {
+    let setup = Setup::new().flags(&["--rabbitmq-url=amqp://127.0.0.1:1/%2f"]);
+    let setup =
+        setup.flags(&["--kafka-brokers=127.0.0.1:1", "--user-service-url=http://127.0.0.1:1"]);
+    let server = setup.start();
+    assert_eq!(get(server.address, "/readyz").status, 200);
+    let answer = get(server.address, "/health");
+    assert_eq!(answer.status, 200);
+    let health = answer.json();
+    assert_eq!(health["status"], "degraded");
+    let checks = health["checks"].as_array().unwrap();
+    let states: Vec<_> =
+        checks.iter().map(|it| (it["name"].as_str().unwrap(), it["status"] == "up")).collect();
+    let expected =
+        [("database", true), ("rabbitmq", false), ("kafka", false), ("customers", false)];
+    let mut sorted = states.clone();
+    sorted.sort_by_key(|state| expected.iter().position(|it| it == state));
+    assert_eq!(sorted, expected, "{health}");
+    assert!(health["memoryBytes"].as_u64().unwrap() > 1_000_000);
+    assert!(health["latency"]["p99Ms"].as_f64().unwrap() > 0.0);
+    assert!(!answer.body.contains("127.0.0.1"), "addresses are nobody's business: {health}");
+    server.stop();
 }
