@@ -168,6 +168,9 @@ impl Client {
         if let Some(token) = &settings.token {
             sent = sent.header(AUTHORIZATION, token.clone());
         }
+        if let Some(traceparent) = settings.traceparent.as_ref().and_then(|it| it()) {
+            sent = sent.header("traceparent", traceparent);
+        }
         if let Some(key) = &request.key {
             sent = sent.header("idempotency-key", visible(key));
         }

@@ -53,5 +53,5 @@ pub use self::{
     payments::HttpPayments,
     products::HttpProducts,
     reach::Reach,
-    settings::{Circuit, Settings},
+    settings::{Circuit, Settings, Traceparent},
 };

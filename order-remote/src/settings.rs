@@ -1,6 +1,6 @@
 //! How a service is called.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{Url, header::HeaderValue};
 
@@ -23,7 +23,11 @@ pub struct Settings {
     pub(crate) answer_max: usize,
     pub(crate) circuit: Circuit,
     pub(crate) uses_environment_proxy: bool,
+    pub(crate) traceparent: Option<Traceparent>,
 }
+
+/// What a service is told of the trace that a call belongs to, as `traceparent` has it.
+pub type Traceparent = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// When a service is left alone for a while.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +79,7 @@ impl Settings {
             answer_max: 1 << 20,
             circuit: Circuit::default(),
             uses_environment_proxy: false,
+            traceparent: None,
         })
     }
 
@@ -119,6 +124,13 @@ impl Settings {
     #[must_use]
     pub fn circuit(self, circuit: Circuit) -> Self {
         Self { circuit, ..self }
+    }
+
+    /// Sends what this gives as `traceparent` (W3C Trace Context) with every request; it is asked anew
+    /// for each, in the task that makes the call.
+    #[must_use]
+    pub fn traced(self, traceparent: Traceparent) -> Self {
+        Self { traceparent: Some(traceparent), ..self }
     }
 
     /// Uses the proxy that the environment names (`HTTPS_PROXY` and the like).

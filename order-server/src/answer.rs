@@ -35,6 +35,7 @@ use crate::{
     },
     metering::{Requests, count_problem},
     problem::{self, Kind},
+    traces,
 };
 
 /// The header that names a request, in both directions.
@@ -123,8 +124,9 @@ impl Answerer {
         }
         let reading = Reading::new(self.budget.clone());
         let request = self.limit(request, pulse, reading.clone());
+        let span = traces::of_request(&method, request.headers(), id_text);
         let mut response = match self.admit(&request, &mut ticket) {
-            Ok(()) => self.route(request, &reading, id_text).await,
+            Ok(()) => self.route(request, &reading).instrument(span.clone()).await,
             Err(kind) => kind.to_response(),
         };
         harden(response.headers_mut());
@@ -133,6 +135,7 @@ impl Answerer {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
         }
         let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+        traces::answered(&span, &method, route, response.status());
         self.requests.count(&method, route, response.status(), begun.elapsed());
         if let Some(code) = response.extensions().get::<Code>() {
             count_problem(code);
@@ -170,14 +173,12 @@ impl Answerer {
         request.map(|body| Upload::new(body, pulse, self.limits.body_time, is_awaited, reading))
     }
 
-    async fn route(&self, request: Request<Upload>, reading: &Reading, id: &str) -> Response<Body> {
+    async fn route(&self, request: Request<Upload>, reading: &Reading) -> Response<Body> {
         let mut request = request.map(Body::new);
         if let Some(caller) = &self.caller {
             request.extensions_mut().insert(caller.clone());
         }
-        // Also what a panic logs has the id of the request.
-        let answering = unwinding(self.router.clone().call(request))
-            .instrument(tracing::error_span!("request", request_id = id));
+        let answering = unwinding(self.router.clone().call(request));
         let kind = match timeout(self.limits.request_time, answering).await {
             _ if reading.is_stalled() => &problem::BODY_STALLED,
             _ if reading.is_refused() => &problem::SERVER_BUSY,

@@ -96,6 +96,17 @@ impl Default for Caching {
     }
 }
 
+/// Who gets traces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Collector {
+    /// Where it is: OTLP over HTTP.
+    pub address: String,
+    /// What this server is called.
+    pub service: String,
+    /// Share of the traces that begin here that is sent.
+    pub share: f64,
+}
+
 /// What a client may take of time and room, so that no client can take all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -143,7 +154,7 @@ impl Default for Limits {
 }
 
 /// All that the server is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Where the orders are kept.
     pub database: Database,
@@ -173,6 +184,8 @@ pub struct Config {
     pub caching: Caching,
     /// Whom the server lets in, and how fast.
     pub exposure: Exposure,
+    /// Who gets traces.
+    pub collector: Option<Collector>,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// How log lines look.
@@ -205,6 +218,7 @@ impl Config {
             inlets: Inlets::default(),
             webhooks: Webhooks::default(),
             exposure: Exposure::default(),
+            collector: None,
             log: "info".to_owned(),
             log_format: LogFormat::Auto,
             workers: None,
@@ -339,6 +353,7 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
             allow_private: from.take(&settings::WEBHOOK_ALLOW_PRIVATE, parse::switch)?,
         },
         exposure: Exposure::read(from)?,
+        collector: collector(from)?,
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,
@@ -365,6 +380,13 @@ fn tokens(from: &mut Sources<'_>) -> Result<TokenSettings, ConfigError> {
         audience: from.take_optional(&settings::JWT_AUDIENCE, |name| Ok(name.to_owned()))?,
         ..TokenSettings::default()
     })
+}
+
+fn collector(from: &mut Sources<'_>) -> Result<Option<Collector>, ConfigError> {
+    let address = from.take_optional(&settings::OTLP_ENDPOINT, parse::collector)?;
+    let service = from.take(&settings::SERVICE_NAME, |name| Ok(name.to_owned()))?;
+    let share = from.take(&settings::TRACE_SHARE, parse::share)?;
+    Ok(address.map(|address| Collector { address, service, share }))
 }
 
 fn caching(from: &mut Sources<'_>) -> Result<Caching, ConfigError> {

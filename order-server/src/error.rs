@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::{
     config::{ConfigError, Database},
     tls::TlsError,
+    traces::TracesError,
 };
 
 /// Why the server could not start.
@@ -62,6 +63,9 @@ pub enum ServerError {
     /// Connections cannot be encrypted.
     #[error("connections cannot be encrypted")]
     Tls(#[from] TlsError),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -83,7 +87,8 @@ impl ServerError {
             | Self::Callbacks(_)
             | Self::Broker { .. }
             | Self::Cache(_)
-            | Self::Tls(_) => 2,
+            | Self::Tls(_)
+            | Self::Traces(_) => 2,
             Self::Caller(_)
             | Self::Folder(_)
             | Self::Process(_)

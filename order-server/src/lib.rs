@@ -22,18 +22,20 @@ mod signals;
 mod store;
 mod tidy;
 mod tls;
+mod traces;
 mod webhooks;
 mod wiring;
 mod workers;
 
 pub use self::{
     config::{
-        Broker, Caching, CallbackSecrets, Config, ConfigError, Database, Exposure, Inlet, Inlets,
-        Invocation, Limits, LogFormat, Outlets, Rate, Redacted, RedisUrl, Service, Services,
-        Timing, TlsFiles, Webhooks, read,
+        Broker, Caching, CallbackSecrets, Collector, Config, ConfigError, Database, Exposure,
+        Inlet, Inlets, Invocation, Limits, LogFormat, Outlets, Rate, Redacted, RedisUrl, Service,
+        Services, Timing, TlsFiles, Webhooks, read,
     },
     error::ServerError,
     listen::Drained,
     server::{Server, run, serve},
     tls::TlsError,
+    traces::TracesError,
 };

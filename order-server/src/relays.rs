@@ -10,7 +10,9 @@ use order_core::{
 };
 use uuid::Uuid;
 
-use crate::{ServerError, config::Outlets, health::Vitals, workers::Worker};
+use crate::{
+    ServerError, config::Outlets, health::Vitals, traces::TracedPublisher, workers::Worker,
+};
 
 /// A relay for each broker that is configured. Nobody is connected to yet.
 ///
@@ -24,6 +26,7 @@ pub(crate) fn relays(
     let mut workers: Vec<Box<dyn Worker>> = Vec::new();
     for (name, publisher) in publishers(outlets)? {
         vitals.depends_on_broker(name, publisher.clone());
+        let publisher = TracedPublisher::around(name, publisher);
         workers.push(Box::new(RelayWorker::new(name, Arc::clone(store), publisher)?));
     }
     Ok(workers)

@@ -16,6 +16,7 @@ use crate::{
     signals::Signals,
     store::Store,
     tls::Tls,
+    traces::Traces,
     wiring::{self, Wired},
     workers::{Worker, Workers},
 };
@@ -136,7 +137,8 @@ impl Server {
 /// # Errors
 /// [`ServerError`] if it could not start.
 pub async fn serve(config: &Config) -> Result<(), ServerError> {
-    logging::start(&config.log, config.log_format);
+    let traces = config.collector.as_ref().map(Traces::open).transpose()?;
+    logging::start(&config.log, config.log_format, traces.as_ref());
     let signals = Signals::listen().map_err(ServerError::Process)?;
     let server = Server::start(config).await?;
     let metrics = server.metrics_address();
@@ -146,6 +148,10 @@ pub async fn serve(config: &Config) -> Result<(), ServerError> {
         tracing::warn!(connections = drained.cut, "stopped, not every request had ended");
     } else {
         tracing::info!("stopped");
+    }
+    if let Some(traces) = traces {
+        // It waits for the collector on this thread.
+        let _ = tokio::task::spawn_blocking(|| traces.close()).await;
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ use crate::{
     relays,
     store::Store,
     tidy::Tidy,
-    webhooks,
+    traces, webhooks,
     workers::Worker,
 };
 
@@ -173,7 +173,7 @@ fn beside(
 }
 
 fn settings(service: &Service) -> Result<Settings, SettingsError> {
-    let settings = Settings::new(&service.url)?;
+    let settings = Settings::new(&service.url)?.traced(Arc::new(traces::traceparent));
     match &service.token {
         Some(token) => settings.token(token),
         None => Ok(settings),

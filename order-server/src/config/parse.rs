@@ -256,6 +256,22 @@ pub(super) fn rate(text: &str) -> Result<Option<Rate>, String> {
     rate.map(Some).ok_or_else(|| format!("{text} is neither a rate such as 50/s or 1000/m nor off"))
 }
 
+/// The address of a collector.
+pub(super) fn collector(text: &str) -> Result<String, String> {
+    let shown = Redacted(text);
+    let is_sound = order_remote::Settings::new(text).is_ok();
+    is_sound
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("{shown} is not an address such as http://localhost:4318"))
+}
+
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| format!("{text} is not a number from 0 to 1"))
+}
+
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text)
         .map(|_| text.to_owned())

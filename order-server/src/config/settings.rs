@@ -133,6 +133,12 @@ settings! {
         "How often one address may try to sign in: each try may be a guess at a password; or off",
     CONNECTIONS_OF_ONE "max-connections-per-address" "ORDER_MAX_CONNECTIONS_PER_ADDRESS" "COUNT":
         "Connections of one address at once; no limit of its own if not given",
+    OTLP_ENDPOINT "otlp-endpoint" "OTEL_EXPORTER_OTLP_ENDPOINT" "URL":
+        "Collector of OpenTelemetry that gets traces (OTLP over HTTP), such as http://localhost:4318",
+    SERVICE_NAME "service-name" "OTEL_SERVICE_NAME" "NAME" = "order-server":
+        "What this server is called in traces",
+    TRACE_SHARE "trace-share" "ORDER_TRACE_SHARE" "SHARE" = "1":
+        "Share of the traces that begin here that is sent, from 0 to 1",
     LOG "log" "ORDER_LOG" or "RUST_LOG" "FILTER" = "info":
         "Which log lines are written, such as warn or info,order_http=debug",
     LOG_FORMAT "log-format" "ORDER_LOG_FORMAT" "FORMAT" = "auto":

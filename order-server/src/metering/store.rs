@@ -8,6 +8,9 @@ use order_core::{
     OrderId,
     ports::{Commit, OrderStore, Remembered, RequestKey, StoreError, Stored},
 };
+use tracing::Instrument as _;
+
+use crate::traces;
 
 /// How long it took.
 const DURATION: &str = "order_store_duration_seconds";
@@ -56,14 +59,14 @@ fn failed(operation: &'static str, error: &StoreError) {
 impl OrderStore for MeasuredStore {
     async fn load(&self, id: &OrderId) -> Result<Stored, StoreError> {
         let begun = Instant::now();
-        let loaded = self.store.load(id).await;
+        let loaded = self.store.load(id).instrument(traces::of_store("load")).await;
         self.load.record(begun.elapsed().as_secs_f64());
         loaded.inspect_err(|error| failed("load", error))
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         let begun = Instant::now();
-        let committed = self.store.commit(commit).await;
+        let committed = self.store.commit(commit).instrument(traces::of_store("commit")).await;
         self.commit.record(begun.elapsed().as_secs_f64());
         committed.inspect_err(|error| failed("commit", error))
     }

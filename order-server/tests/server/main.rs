@@ -17,5 +17,6 @@ mod process;
 mod python;
 mod receiver;
 mod routes;
+mod traces;
 mod webhooks;
 mod wire;

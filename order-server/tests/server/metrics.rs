@@ -94,6 +94,9 @@ fn the_dashboard_asks_for_nothing_that_is_not_measured() {
     let sources = [
         include_str!("../../src/metering/requests.rs"),
         include_str!("../../src/metering.rs"),
+        include_str!("../../src/metering/orders.rs"),
+        include_str!("../../src/metering/store.rs"),
+        include_str!("../../src/workers.rs"),
         include_str!("../../src/relays.rs"),
         include_str!("../../src/webhooks.rs"),
         include_str!("../../../order-cache-redis/src/metrics.rs"),

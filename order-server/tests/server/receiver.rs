@@ -125,8 +125,13 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Received> {
         let Some((name, value)) = line.trim_end().split_once(": ") else { break };
         headers.insert(name.to_lowercase(), value.to_owned());
     }
-    let length: usize = headers.get("content-length")?.parse().ok()?;
+    let length: usize = headers.get("content-length").map_or(Some(0), |it| it.parse().ok())?;
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Received { at: Instant::now(), path, headers, body: String::from_utf8(body).ok()? })
+    Some(Received {
+        at: Instant::now(),
+        path,
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }
