@@ -5,7 +5,7 @@ use order_broker::webhook::Reach;
 
 use crate::{
     commands::{
-        completions, edit, export, history, import, lifecycle, list, note, outbox, pay, place,
+        completions, edit, export, history, import, lifecycle, list, man, note, outbox, pay, place,
         process, products, refund, returns, seed, ship, show, stats, stock, token, transitions,
         user, watch, webhook,
     },
@@ -149,6 +149,8 @@ pub(crate) enum Command {
     Migrate,
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
+    /// Write manual pages to a folder.
+    Man(man::ManArgs),
 }
 
 impl Command {

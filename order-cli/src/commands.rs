@@ -10,6 +10,7 @@ pub(crate) mod import;
 mod items;
 pub(crate) mod lifecycle;
 pub(crate) mod list;
+pub(crate) mod man;
 mod migrate;
 pub(crate) mod note;
 pub(crate) mod outbox;
@@ -44,6 +45,7 @@ pub(crate) async fn run(command: Command, target: &Target, output: Output) -> Do
     match &command {
         Command::Transitions(args) => return transitions::run(args, output),
         Command::Completions(args) => return completions::run(args, output),
+        Command::Man(args) => return man::run(args, output),
         Command::Migrate => return migrate::run(target, output).await,
         Command::Token(args) if args.is_for_no_account() => {
             return token::for_subject(args, output);
@@ -96,6 +98,8 @@ async fn act(command: Command, target: &Target, session: &Session) -> Done {
         Command::Outbox(args) => outbox::run(&args, session).await,
         Command::Verify => verify::run(session).await,
         Command::Doctor => doctor::run(session).await,
-        Command::Transitions(_) | Command::Completions(_) | Command::Migrate => Ok(()),
+        Command::Transitions(_) | Command::Completions(_) | Command::Man(_) | Command::Migrate => {
+            Ok(())
+        }
     }
 }

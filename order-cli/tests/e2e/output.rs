@@ -128,6 +128,17 @@ fn every_shell_gets_its_completions() {
 }
 
 #[test]
+fn every_command_gets_its_manual_page() {
+    let shop = Shop::new();
+    let folder = tempfile::tempdir().unwrap();
+    shop.ok(&["man", folder.path().to_str().unwrap()]);
+    let pages: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().collect();
+    assert!(pages.len() > 40, "{}", pages.len());
+    let page = std::fs::read_to_string(folder.path().join("order-ship.1")).unwrap();
+    assert!(page.contains(".SH NAME") && page.contains("tracking"), "{page}");
+}
+
+#[test]
 fn talk_is_kept_from_the_data_and_can_be_silenced() {
     let shop = Shop::new();
     let args = ["place", "--product", "a:1:1"];

@@ -339,3 +339,23 @@ fn the_command_line_is_consistent() {
     command().debug_assert();
     assert!(matches!(given().invoke(&["--nonsense"]), Err(ConfigError::Usage(_))));
 }
+
+/// Files for operators name settings that there are.
+#[test]
+fn what_is_deployed_sets_what_is_known() {
+    let files = [
+        include_str!("../../../compose.yaml"),
+        include_str!("../../../Dockerfile"),
+        include_str!("../../../deploy/systemd/order-server.service"),
+        include_str!("../../../deploy/kubernetes/order-server.yaml"),
+    ];
+    let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
+    let is_ours = |name: &&str| name.starts_with("ORDER_") || name.ends_with("_LISTEN");
+    let mut names: Vec<&str> =
+        files.iter().flat_map(|file| file.split(|c| !is_part(c))).filter(is_ours).collect();
+    names.dedup();
+    assert!(names.len() >= 6, "{names:?}");
+    for name in names {
+        assert!(SETTINGS.iter().any(|setting| setting.variable == name), "{name} is no setting");
+    }
+}
