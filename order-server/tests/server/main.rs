@@ -17,6 +17,7 @@ mod process;
 mod python;
 mod receiver;
 mod routes;
+mod schema;
 mod traces;
 mod webhooks;
 mod wire;

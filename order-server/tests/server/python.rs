@@ -1,4 +1,4 @@
-//! The library of another language that the authors of Standard Webhooks publish.
+//! Tools of another language: the library that the authors of Standard Webhooks publish, and others.
 
 use std::{
     env, fs,
@@ -11,22 +11,21 @@ use serde_json::json;
 
 use crate::receiver::Received;
 
-/// Of Python's package index.
-const PACKAGE: &str = "standardwebhooks>=1,<2";
-
-/// A Python that has the library: one that is made in the temporary folder and kept there. None where
-/// the package index is out of reach.
-fn python() -> Option<PathBuf> {
-    let folder = env::temp_dir().join("order-server-python");
+/// A Python that has a package of its index: one that is made in the temporary folder and kept there.
+/// None, and a word on it, where the index is out of reach.
+pub(crate) fn python_with(module: &str, package: &str) -> Option<PathBuf> {
+    let folder = env::temp_dir().join(format!("order-server-{module}"));
     let python = folder.join("bin/python");
     let succeeds = |command: &mut Command| command.status().is_ok_and(|status| status.success());
-    let known = ["-c", "import standardwebhooks"];
-    if !succeeds(Command::new(&python).args(known).stderr(Stdio::null())) {
+    let known = format!("import {module}");
+    if !succeeds(Command::new(&python).args(["-c", &known]).stderr(Stdio::null())) {
         let _ = fs::remove_dir_all(&folder);
         let made = succeeds(Command::new("python3").args(["-m", "venv"]).arg(&folder));
         assert!(made, "python3 with venv is needed");
-        let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check", PACKAGE];
+        let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check", package];
         if !succeeds(Command::new(&python).args(install)) {
+            let text = format!("without {module}: Python's package index is out of reach\n");
+            io::stderr().write_all(text.as_bytes()).unwrap();
             return None;
         }
     }
@@ -36,11 +35,7 @@ fn python() -> Option<PathBuf> {
 /// What the library says of each request, checked with its secret; none, and a word on it, where the
 /// library cannot be had.
 pub(crate) fn verified(requests: &[(&str, &Received)]) -> Option<Vec<bool>> {
-    let Some(python) = python() else {
-        let text = "signatures are not checked in Python: its package index is out of reach\n";
-        io::stderr().write_all(text.as_bytes()).unwrap();
-        return None;
-    };
+    let python = python_with("standardwebhooks", "standardwebhooks>=1,<2")?;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/verify.py");
     let mut command = Command::new(python);
     command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
