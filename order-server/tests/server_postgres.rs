@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "server/crash.rs"]
 mod crash;
+#[path = "server/down.rs"]
+mod down;
 #[path = "server/events.rs"]
 mod events;
 #[path = "server/lifecycle.rs"]

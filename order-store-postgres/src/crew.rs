@@ -18,14 +18,14 @@ use tokio::{
 
 use crate::{
     error::{Lost, Stopped, from_sqlx, is_busy},
-    settings::CONNECT_TIMEOUT,
+    settings::{CONNECT_TIMEOUT, in_time},
 };
 
 /// The most tasks that wait; more are refused at once.
 const QUEUE_MAX: usize = 8_192;
 /// What has waited so long is refused untried: something stands in the way, and whoever asked had
 /// better hear of it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// An idle connection may have been cut; one that was of use so short a time ago is trusted.
 const TRUSTED: Duration = Duration::from_secs(1);
 
@@ -100,7 +100,7 @@ impl<W: Work> Crew<W> {
         let (reply, answer) = oneshot::channel();
         let jobs = self.jobs()?;
         match jobs.try_send(Job { task, since: Instant::now(), reply }) {
-            Ok(()) => answer.await.unwrap_or_else(|_| Err(stopped())),
+            Ok(()) => in_time(async { answer.await.unwrap_or_else(|_| Err(stopped())) }).await,
             Err(mpsc::error::TrySendError::Full(_)) => Err(StoreError::Overloaded),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(stopped()),
         }

@@ -78,6 +78,11 @@ pub(crate) struct Lost(#[source] pub(crate) Arc<sqlx::Error>);
 #[error("the store was closed")]
 pub(crate) struct Stopped;
 
+/// The database did not answer in time; it may still do what was asked.
+#[derive(Debug, Clone, Copy, Error)]
+#[error("the database does not answer")]
+pub(crate) struct Late;
+
 /// The host's transaction is over.
 #[derive(Debug, Clone, Copy, Error)]
 #[error("the transaction has ended")]

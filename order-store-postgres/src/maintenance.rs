@@ -15,6 +15,7 @@ use crate::{
     queries::view_columns,
     rows::{self, Reading, words_of},
     schema::Schema,
+    settings::in_time,
 };
 
 /// States with their columns, what their refunds come to and whether their numbers lead to them.
@@ -208,6 +209,7 @@ impl Maintenance for PgOrderStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         let query = sqlx::query(self.schema().sql(PING));
-        query.fetch_optional(self.pool()).await.map(|_| ()).map_err(from_sqlx)
+        let asked = query.fetch_optional(self.pool());
+        in_time(async { asked.await.map(drop).map_err(from_sqlx) }).await
     }
 }

@@ -2,19 +2,37 @@
 
 use std::{str::FromStr, time::Duration};
 
+use order_core::ports::StoreError;
 use sqlx::{
     ConnectOptions, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::error::OpenError;
+use tokio::time::timeout;
+
+use crate::error::{Late, OpenError};
 
 /// How long a read waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a connection may take to come about.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long anybody waits for an answer by key. A database that hangs says nothing; what was asked of
+/// it may still be done when it goes on.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// Connections for lists, reports and products.
 const CONNECTIONS_MAX: u32 = 8;
+
+/// What is answered in time, or that the database does not answer.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub(crate) async fn in_time<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout(ANSWER_TIMEOUT, answer)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Unavailable(Late.into())))
+}
 
 /// Reads `postgres://user:password@host:port/database`.
 pub(crate) fn parse(url: &str) -> Result<PgConnectOptions, OpenError> {

@@ -21,7 +21,7 @@ use crate::{
     reader::{Ask, Found, Reading},
     rows::{self, CommitRows, Reading as Row},
     schema::{self, Schema},
-    settings,
+    settings::{self, in_time},
     writer::Committing,
 };
 
@@ -381,13 +381,17 @@ impl OrderStore for PgOrderStore {
     }
 
     async fn next_number(&self) -> Result<u64, StoreError> {
-        let mut numbers = self.0.numbers.lock().await;
-        if numbers.ready.is_empty() {
-            let count = numbers.next;
-            numbers.ready = take_numbers(self.schema(), self.pool(), count).await?.into();
-            numbers.next = count.saturating_mul(2).min(NUMBERS_MAX);
-        }
-        let number = numbers.ready.pop_front().ok_or_else(unexpected)?;
-        Ok(number.unsigned_abs())
+        // The time is for all of it: whoever waits for another's turn does not then wait for its own.
+        in_time(async {
+            let mut numbers = self.0.numbers.lock().await;
+            if numbers.ready.is_empty() {
+                let count = numbers.next;
+                numbers.ready = take_numbers(self.schema(), self.pool(), count).await?.into();
+                numbers.next = count.saturating_mul(2).min(NUMBERS_MAX);
+            }
+            let number = numbers.ready.pop_front().ok_or_else(unexpected)?;
+            Ok(number.unsigned_abs())
+        })
+        .await
     }
 }
