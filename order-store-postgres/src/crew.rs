@@ -18,14 +18,11 @@ use tokio::{
 
 use crate::{
     error::{Lost, Stopped, from_sqlx, is_busy},
-    settings::{CONNECT_TIMEOUT, in_time},
+    settings::{CONNECT_TIMEOUT, PATIENCE, in_time},
 };
 
 /// The most tasks that wait; more are refused at once.
 const QUEUE_MAX: usize = 8_192;
-/// What has waited so long is refused untried: something stands in the way, and whoever asked had
-/// better hear of it.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// An idle connection may have been cut; one that was of use so short a time ago is trusted.
 const TRUSTED: Duration = Duration::from_secs(1);
 

@@ -18,7 +18,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long anybody waits for an answer by key. A database that hangs says nothing; what was asked of
 /// it may still be done when it goes on.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(2_500);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(2_900);
+/// What has waited so long for its turn is refused untried: something stands in the way, and whoever
+/// asked had better hear of it.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(1_200);
 /// Connections for lists, reports and products.
 const CONNECTIONS_MAX: u32 = 8;
 
@@ -70,8 +73,10 @@ pub(crate) fn by_key(options: &PgConnectOptions) -> PgConnectOptions {
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
         ("synchronous_commit", "on"),
-        // A whole batch waits with the one commit that meets a foreign lock.
-        ("lock_timeout", "3s"),
+        // A whole batch waits with the one commit that meets a foreign lock. PostgreSQL counts it twice for
+        // whoever is second in line for a row. With `PATIENCE` that is less than `ANSWER_TIMEOUT`: whoever is
+        // behind a lock learns for certain that nothing was done.
+        ("lock_timeout", "800ms"),
     ])
 }
 

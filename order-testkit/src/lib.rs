@@ -58,6 +58,7 @@ pub mod contract;
 mod crash;
 mod credentials;
 mod faults;
+mod fuzz;
 mod given;
 mod ids;
 mod inventory;
@@ -86,6 +87,7 @@ pub use self::{
     crash::{CrashPoint, Crashing},
     credentials::{PlainHasher, PlainTokens},
     faults::{CapturingStore, Fault, FaultyStore},
+    fuzz::fuzz,
     given::{Given, Outcome, given},
     ids::CountingIds,
     inventory::{HoldFault, ScriptedInventory},

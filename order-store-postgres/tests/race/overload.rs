@@ -25,8 +25,10 @@ const COMMITTERS: usize = 2;
 const REFUSED: usize = 500;
 /// More batches than can each wait for the lock before the last of them is late.
 const QUEUED: usize = 6_000;
-/// `PATIENCE` of `src/crew.rs`, the last wait that began before it was over, and what else takes time.
-const HEARD_WITHIN: Duration = Duration::from_secs(14);
+/// `ANSWER_TIMEOUT` of `src/settings.rs`, and what else takes time while two cores are at work.
+const HEARD_WITHIN: Duration = Duration::from_secs(6);
+/// How long a batch waits for a lock, as in `src/settings.rs`, less what it takes to notice.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(700);
 /// How long a refusal may take while two cores are at work.
 const AT_ONCE: Duration = Duration::from_millis(500);
 
@@ -85,6 +87,17 @@ async fn until_refused(asked: Vec<Asked>) -> (Commit, Vec<Task>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_soon_is_refused_at_once() {
+    for _ in 0..20 {
+        if crowd().await {
+            return;
+        }
+        println!("overload: the queue was not full before the first gave up, once more");
+    }
+    panic!("the machine has too much else to do");
+}
+
+/// Fills the queue behind a lock. False if that took so long that the first gave up before it was full.
+async fn crowd() -> bool {
     let pair = Pair::start().await;
     let [server, other] = &pair.servers;
     pair.sell(product("locked", Some(1_000_000))).await;
@@ -99,6 +112,9 @@ async fn what_cannot_be_done_soon_is_refused_at_once() {
     asked.extend(commits.map(|commit| ask(server, commit)));
     let (refused, waiting) = until_refused(asked).await;
     let refused_after = locked_at.elapsed();
+    if refused_after > LOCK_TIMEOUT {
+        return false;
+    }
     assert_eq!(waiting.len(), COMMITTERS + QUEUE_MAX, "the lock lasts longer than they wait");
     // The queue is full, so this is how long the next one waits for a refusal.
     let asked_at = Instant::now();
@@ -112,17 +128,22 @@ async fn what_cannot_be_done_soon_is_refused_at_once() {
     spawn(other, &elsewhere).await.unwrap().unwrap();
     holder.execute("ROLLBACK").await.unwrap();
     let held_for = locked_at.elapsed();
-    let accepted = waiting.len();
+    // Who waited too long, for the lock or behind others, was refused too, and nothing of it was written.
+    let mut accepted = 0_i64;
     for task in waiting {
-        task.await.unwrap().unwrap();
+        match task.await.unwrap() {
+            Ok(()) => accepted += 1,
+            Err(error) => assert!(matches!(error, StoreError::Overloaded), "{error:?}"),
+        }
     }
     let done_after = locked_at.elapsed();
-    assert_eq!(pair.check_health().await, accepted as u64 + 1);
-    assert_eq!(pair.stock("locked").await, 1_000_000 - i64::try_from(accepted).unwrap());
+    assert_eq!(pair.check_health().await, u64::try_from(accepted + 1).unwrap());
+    assert_eq!(pair.stock("locked").await, 1_000_000 - accepted);
     println!(
         "overload: {REFUSED} refused after {refused_after:?}, one more in {refused_within:?}; \
-         {accepted} waited for the lock until {held_for:?} and were done after {done_after:?}"
+         {accepted} got what they waited for the lock for until {held_for:?} and were done after {done_after:?}"
     );
+    true
 }
 
 #[tokio::test(flavor = "multi_thread")]
