@@ -153,6 +153,7 @@ impl fmt::Debug for Settings {
             .field("answer_max", &self.answer_max)
             .field("circuit", &self.circuit)
             .field("uses_environment_proxy", &self.uses_environment_proxy)
+            .field("traceparent", &self.traceparent.is_some())
             .finish()
     }
 }
