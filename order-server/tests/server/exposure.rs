@@ -36,8 +36,8 @@ fn client(certificate: Certificate) -> Client {
 }
 
 /// Whether a client that trusts a certificate, and no other, is answered.
-async fn is_answered(server: &Server, certificate: &Certificate) -> bool {
-    let url = format!("https://localhost:{}/livez", server.address.port());
+async fn is_answered(port: u16, certificate: &Certificate) -> bool {
+    let url = format!("https://localhost:{port}/livez");
     client(certificate.clone()).get(url).send().await.is_ok_and(|it| it.status().is_success())
 }
 
@@ -45,7 +45,8 @@ async fn is_answered(server: &Server, certificate: &Certificate) -> bool {
 async fn connections_are_encrypted_and_a_renewed_certificate_is_taken_over() {
     let (setup, first) = encrypted();
     let server = setup.start();
-    let url = format!("https://localhost:{}", server.address.port());
+    let port = server.address.port();
+    let url = format!("https://localhost:{port}");
     let order =
         r#"{"customerId":"me","items":[{"productId":"tea","quantity":1,"unitPrice":"4.50"}]}"#;
     let placed = client(first.clone()).post(format!("{url}/orders")).body(order);
@@ -57,15 +58,15 @@ async fn connections_are_encrypted_and_a_renewed_certificate_is_taken_over() {
     assert!(asked.is_err_and(|error| error.kind() != std::io::ErrorKind::WouldBlock));
 
     let second = certify(setup.path());
-    assert!(is_answered(&server, &first).await, "the old one is shown until it is looked for");
+    assert!(is_answered(port, &first).await, "the old one is shown until it is looked for");
     let begun = Instant::now();
-    while !is_answered(&server, &second).await {
+    while !is_answered(port, &second).await {
         assert!(begun.elapsed() < Duration::from_secs(20), "{}", server.log());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     // Half of a pair: the whole one is shown on.
     fs::write(setup.path().join("cert.pem"), "half").unwrap();
-    assert!(is_answered(&server, &second).await);
+    assert!(is_answered(port, &second).await);
     server.stop();
 }
 
