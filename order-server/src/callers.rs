@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_quota_is_a_burst_and_what_comes_back_with_time() {
-        let limiter = RateLimiter::direct(quota(Rate { count: 3, per: Duration::from_secs(60) }));
+        let limiter = RateLimiter::direct(quota(Rate { count: 3, per: Duration::from_mins(1) }));
         for _ in 0..3 {
             assert!(limiter.check().is_ok());
         }
