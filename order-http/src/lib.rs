@@ -28,6 +28,8 @@ pub mod body;
 mod error;
 mod extract;
 mod feed;
+#[cfg(feature = "graphql")]
+mod graphql;
 mod openapi;
 pub mod request;
 mod rest;

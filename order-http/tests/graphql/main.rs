@@ -1,0 +1,9 @@
+//! GraphQL, asked as clients ask it, over the store in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod asked;
+mod query;
+#[path = "../shop.rs"]
+#[expect(dead_code, reason = "it serves the routes of REST too")]
+mod shop;
