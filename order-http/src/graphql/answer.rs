@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use async_graphql::{Response as Said, parser::types::OperationType};
+use async_graphql::{Response as Said, ServerError, parser::types::OperationType};
 use axum::{
     Extension,
     extract::{FromRef, State},
@@ -15,7 +15,11 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use futures::{Stream, StreamExt, future::join_all, stream};
+use futures::{
+    Stream, StreamExt,
+    future::join_all,
+    stream::{self, BoxStream},
+};
 use order_core::{Orders, Principal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -137,15 +141,12 @@ impl Desk {
     }
 
     /// Answers one operation as a stream.
-    fn stream(
+    async fn stream(
         &self,
         operation: Operation,
     ) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
-        let (answers, is_subscription) = match operation.prepare() {
-            Ok((request, kind)) => {
-                let answers = self.schema.library().execute_stream(request.data(self.caller()));
-                (answers, kind == Some(OperationType::Subscription))
-            }
+        let (answers, is_subscription) = match self.begin(operation).await {
+            Ok(begun) => begun,
             Err(error) => (stream::iter([unread(error).0]).boxed(), false),
         };
         let told = answers.map(move |mut said| {
@@ -158,10 +159,26 @@ impl Desk {
         });
         told.flatten()
     }
+
+    /// Begins to answer one operation, and says whether it is a subscription. "From now on" is from here on,
+    /// not from when the client reads.
+    async fn begin(
+        &self,
+        operation: Operation,
+    ) -> Result<(BoxStream<'static, Said>, bool), ServerError> {
+        let (request, kind) = operation.prepare()?;
+        let is_subscription = kind == Some(OperationType::Subscription);
+        let mut caller = self.caller();
+        if is_subscription {
+            let end = self.orders.feed_end().await;
+            caller.begun = Some(end.map_err(|error| refused(&error.into()))?);
+        }
+        Ok((self.schema.library().execute_stream(request.data(caller)), is_subscription))
+    }
 }
 
 /// The answer to what could not be read.
-fn unread(error: async_graphql::ServerError) -> (Said, Option<Cause>) {
+fn unread(error: ServerError) -> (Said, Option<Cause>) {
     let mut said = Said::from_errors(vec![error]);
     translate(&mut said);
     (said, None)
@@ -183,7 +200,7 @@ async fn answer(
             let detail = "a stream answers one operation";
             return Err(ApiError::unreadable("graphql.batch_too_large", detail));
         };
-        let stream = Sse::new(desk.stream(*operation));
+        let stream = Sse::new(desk.stream(*operation).await);
         let stream = stream.keep_alive(KeepAlive::new().interval(HEARTBEAT));
         return Ok(([("x-accel-buffering", "no")], stream).into_response());
     }

@@ -71,6 +71,8 @@ pub(super) struct Caller {
     products: DataLoader<ProductsById>,
     orders_by_id: DataLoader<OrdersById>,
     entities: AtomicUsize,
+    /// Where the feed ended when somebody began to listen.
+    pub(super) begun: Option<u64>,
 }
 
 impl Caller {
@@ -91,6 +93,7 @@ impl Caller {
             products: DataLoader::new(products, tokio::spawn),
             orders_by_id: DataLoader::new(orders_by_id, tokio::spawn),
             entities: AtomicUsize::new(0),
+            begun: None,
         }
     }
 

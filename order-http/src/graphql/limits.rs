@@ -46,6 +46,10 @@ pub(super) fn read(text: &str) -> Result<ExecutableDocument, ServerError> {
         let detail = format!("brackets may be nested at most {NESTING_MAX} deep");
         return Err(limit("graphql.too_deep", detail));
     }
+    // No text of ours has it, and not every store can look for one that does.
+    if text.contains("\\u0000") {
+        return Err(limit("request.nul", "a text contains U+0000".to_owned()));
+    }
     let document = parse_query(text)?;
     let mut scale = Scale { document: &document, fragments: HashMap::new() };
     let mut whole = Size::default();

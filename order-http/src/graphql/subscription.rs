@@ -34,8 +34,10 @@ impl Subscription {
         let call = Caller::call(ctx).await?;
         let after = after.map(position).transpose()?;
         let query = filter.unwrap_or_default().query(after.unwrap_or_default(), PAGE)?;
-        let query = begin(&call, query, after).await?;
-        let pages = Caller::of(ctx)?.reader(query)?.pages();
+        let caller = Caller::of(ctx)?;
+        let query = FeedQuery { after: after.or(caller.begun).unwrap_or_default(), ..query };
+        check(&call, &query).await?;
+        let pages = caller.reader(query)?.pages();
         Ok(pages.flat_map(stream::iter).map(OrderEvent::from))
     }
 
@@ -47,8 +49,10 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<Order, ApiError>> + use<>, ApiError> {
         let call = Caller::call_on(ctx, &id, None).await?;
         let filter = EventFilter { order_id: Some(id.clone()), ..EventFilter::default() };
-        let query = begin(&call, filter.query(0, PAGE)?, None).await?;
-        let pages = Caller::of(ctx)?.reader(query)?.pages();
+        let caller = Caller::of(ctx)?;
+        let query = filter.query(caller.begun.unwrap_or_default(), PAGE)?;
+        check(&call, &query).await?;
+        let pages = caller.reader(query)?.pages();
         let asked = (Arc::clone(&call.orders), call.who, id.0);
         Ok(pages
             .filter(|page| std::future::ready(!page.is_empty()))
@@ -60,13 +64,8 @@ async fn read((orders, who, id): (Arc<dyn Orders>, Principal, String)) -> Result
     Ok(Order(orders.order(&who, &id, None).await?))
 }
 
-/// Where the reading begins. What cannot be read is said before the stream begins.
-async fn begin(call: &Call, query: FeedQuery, after: Option<u64>) -> Result<FeedQuery, ApiError> {
-    let after = match after {
-        Some(after) => after,
-        None => call.orders.feed_end().await?,
-    };
-    let query = FeedQuery { after, ..query };
+/// What cannot be read is said before the stream begins.
+async fn check(call: &Call, query: &FeedQuery) -> Result<(), ApiError> {
     call.orders.feed(&call.who, FeedQuery { until: Some(0), ..query.clone() }).await?;
-    Ok(query)
+    Ok(())
 }
