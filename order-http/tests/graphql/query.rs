@@ -153,7 +153,7 @@ async fn what_happened_is_what_rest_says_happened() {
     assert_eq!(page["events"][1]["type"], "payment.captured");
     let after = format!("{{ events(after: {}) {{ events {{ position }} }} }}", page["next"]);
     let rest = data(&asked(&shop, &after, json!({})).await)["events"].clone();
-    assert_eq!(rest["events"][0]["position"].as_u64(), page["next"].as_u64().map(|next| next + 1));
+    assert_eq!(rest["events"], json!([]), "the page has looked at all there is");
     assert_eq!(
         code(&asked(&shop, "{ events(after: -1) { next } }", json!({})).await),
         "query.integer"

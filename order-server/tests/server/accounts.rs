@@ -19,16 +19,16 @@ use crate::{
     wire::{Answer, Connection, get, request},
 };
 
-const SECRET: &str = "the secret of a server in a test, long enough";
+pub(crate) const SECRET: &str = "the secret of a server in a test, long enough";
 /// More than may wait; no more than that, for the tests beside it keep time.
 const STORM: usize = 80;
 
-fn with_secret() -> Setup {
+pub(crate) fn with_secret() -> Setup {
     Setup::new().variable("JWT_SECRET", SECRET)
 }
 
 /// A token that counts, as `order token` makes them.
-fn token(secret: &str, subject: &str, role: RoleKind) -> String {
+pub(crate) fn token(secret: &str, subject: &str, role: RoleKind) -> String {
     token_of(secret, subject, role, SystemClock.now())
 }
 

@@ -9,8 +9,10 @@ mod crash;
 #[path = "sqlite.rs"]
 mod database;
 mod events;
+mod graphql;
 mod lifecycle;
 mod metrics;
+mod node;
 mod payments;
 mod process;
 mod python;
