@@ -21,12 +21,15 @@ mod scalar;
 mod subscription;
 mod word;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use async_graphql::SDLExportOptions;
 
 pub(crate) use self::answer::routes;
-use self::{limits::Cost, mutation::Mutation, query::Query, subscription::Subscription};
+use self::{mutation::Mutation, query::Query, subscription::Subscription};
 
 type Library = async_graphql::Schema<Query, Mutation, Subscription>;
 
@@ -44,13 +47,18 @@ impl fmt::Debug for Schema {
 }
 
 impl Schema {
-    /// The schema; who asks is said with each operation.
-    pub(crate) fn new() -> Self {
+    /// The schema. It is one for all: who asks is said with each operation.
+    pub(crate) fn shared() -> Self {
+        static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::new);
+        SCHEMA.clone()
+    }
+
+    fn new() -> Self {
         let library = Library::build(Query, Mutation, Subscription)
             .enable_federation()
             .enable_subscription_in_federation()
             .disable_suggestions()
-            .extension(Cost)
+            .limit_complexity(limits::COMPLEXITY_MAX)
             .finish();
         let options = SDLExportOptions::new().federation().compose_directive();
         let text = library.sdl_with_options(options).into();

@@ -128,7 +128,7 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
         document,
         rendered,
         #[cfg(feature = "graphql")]
-        graphql: graphql::Schema::new(),
+        graphql: graphql::Schema::shared(),
     };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()

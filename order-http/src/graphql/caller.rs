@@ -11,7 +11,7 @@ use order_core::{FeedQuery, Orders, Principal, Product, ProductId, ports::OrderV
 
 use super::{
     input::CommandOptions,
-    limits::ENTITIES_MAX,
+    limits::{ENTITIES_MAX, VALUES_MAX},
     loader::{OrdersById, ProductsById},
 };
 use crate::{
@@ -71,6 +71,7 @@ pub(super) struct Caller {
     products: DataLoader<ProductsById>,
     orders_by_id: DataLoader<OrdersById>,
     entities: AtomicUsize,
+    values: AtomicUsize,
     /// Where the feed ended when somebody began to listen.
     pub(super) begun: Option<u64>,
 }
@@ -93,6 +94,7 @@ impl Caller {
             products: DataLoader::new(products, tokio::spawn),
             orders_by_id: DataLoader::new(orders_by_id, tokio::spawn),
             entities: AtomicUsize::new(0),
+            values: AtomicUsize::new(0),
             begun: None,
         }
     }
@@ -173,12 +175,32 @@ impl Caller {
         self.orders_by_id.load_one(id).await
     }
 
-    /// Counts one thing more that a gateway asks for.
-    pub(super) fn count_entity(&self) -> Result<(), ApiError> {
+    /// Counts one thing more that a gateway asks for, and what it asks of it.
+    pub(super) fn count_entity(&self, ctx: &Context<'_>) -> Result<(), ApiError> {
         if self.entities.fetch_add(1, Relaxed) < ENTITIES_MAX {
-            return Ok(());
+            return self.count_list(ctx, 1);
         }
         let detail = format!("at most {ENTITIES_MAX} representations may be given at once");
         Err(ApiError::unreadable("graphql.too_many_entities", detail))
+    }
+
+    /// Counts a list that is part of what was asked for. How long it is nobody knew before.
+    fn count_list(&self, ctx: &Context<'_>, len: usize) -> Result<(), ApiError> {
+        let asked = ctx.field().selection_set().count();
+        let values = len.saturating_mul(asked.saturating_add(1));
+        if self.values.fetch_add(values, Relaxed).saturating_add(values) <= VALUES_MAX {
+            return Ok(());
+        }
+        let detail = format!("an answer may have at most {VALUES_MAX} values in lists");
+        Err(ApiError::unreadable("graphql.too_complex", detail))
+    }
+
+    /// A list that is part of what was asked for.
+    pub(super) fn listed<'l, F, T: From<&'l F>>(
+        ctx: &Context<'_>,
+        list: &'l [F],
+    ) -> Result<Vec<T>, ApiError> {
+        Self::of(ctx)?.count_list(ctx, list.len())?;
+        Ok(list.iter().map(T::from).collect())
     }
 }

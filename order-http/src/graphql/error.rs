@@ -4,7 +4,7 @@
 use async_graphql::{ErrorExtensionValues, Name, Response, ServerError, Value};
 use axum::http::StatusCode;
 
-use super::word::OrderAction;
+use super::{limits, word::OrderAction};
 use crate::{
     body::FieldProblem,
     error::{ApiError, Cause},
@@ -33,6 +33,9 @@ pub(super) fn translate(response: &mut Response) -> Option<Cause> {
         } else if error.source.is_some() {
             // Nothing of ours fails so; what it says is not for callers.
             tell(&ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "server.internal", ""), error);
+        } else if error.message == limits::TOO_COMPLEX {
+            let detail = format!("an operation may cost at most {}", limits::COMPLEXITY_MAX);
+            tell(&ApiError::unreadable("graphql.too_complex", detail), error);
         } else if error.extensions.is_none() {
             extend(error, INVALID, StatusCode::BAD_REQUEST);
         }

@@ -4,11 +4,10 @@
 //! text of fragments that spread each other twice would keep it busy for ever. So the text is looked at
 //! here first, each fragment once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use async_graphql::{
-    Name, Positioned, ServerError, ValidationResult,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
+    Name, Positioned, ServerError,
     parser::{
         parse_query,
         types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
@@ -31,6 +30,10 @@ pub(super) const FIELDS_MAX: usize = 2_000;
 pub(super) const ROOTS_MAX: usize = 20;
 /// The most that an operation may cost: one for a field, as often as it may be on a page.
 pub(super) const COMPLEXITY_MAX: usize = 25_000;
+/// What the library says of an operation that may cost more.
+pub(super) const TOO_COMPLEX: &str = "Query is too complex.";
+/// The most values that the lists of one answer may have, pages aside, which are counted before.
+pub(super) const VALUES_MAX: usize = 1_000_000;
 /// The most operations that one request may carry.
 pub(super) const BATCH_MAX: usize = 10;
 /// The most representations that a gateway may give at once.
@@ -204,32 +207,5 @@ impl<'d> Scale<'d> {
         let size = self.size_of(&fragment.node.selection_set.node)?;
         self.fragments.insert(name, Some(size));
         Ok(size)
-    }
-}
-
-/// Refuses operations that cost too much.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Cost;
-
-impl ExtensionFactory for Cost {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(*self)
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for Cost {
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        let result = next.run(ctx).await?;
-        if result.complexity > COMPLEXITY_MAX {
-            let cost = result.complexity;
-            let detail = format!("the operation may cost {COMPLEXITY_MAX} and would cost {cost}");
-            return Err(vec![limit("graphql.too_complex", detail)]);
-        }
-        Ok(result)
     }
 }

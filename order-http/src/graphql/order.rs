@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use order_core::{Money, ports::OrderView};
 
 use super::{
+    caller::Caller,
     part::{
         Address, Adjustment, Advice, Attention, Note, OrderItem, Payment, PendingCall, Return,
         Shipment, of_text,
@@ -15,6 +16,7 @@ use super::{
         FulfillmentStatus, OrderAction, OrderLifecycle, OrderStatus, PaymentStatus, ReturnStatus,
     },
 };
+use crate::error::ApiError;
 
 /// A customer of another subgraph: this one knows the id only.
 #[derive(Debug, SimpleObject)]
@@ -102,8 +104,8 @@ impl Order {
     }
 
     /// What is sold.
-    async fn items(&self) -> Vec<OrderItem> {
-        self.0.order.lines().iter().map(OrderItem::from).collect()
+    async fn items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>, ApiError> {
+        Caller::listed(ctx, self.0.order.lines())
     }
 
     /// The price of the live units.
@@ -152,8 +154,8 @@ impl Order {
     }
 
     /// Discounts, shipping, fees and taxes.
-    async fn adjustments(&self) -> Vec<Adjustment> {
-        self.0.order.adjustments().iter().map(Adjustment::from).collect()
+    async fn adjustments(&self, ctx: &Context<'_>) -> Result<Vec<Adjustment>, ApiError> {
+        Caller::listed(ctx, self.0.order.adjustments())
     }
 
     /// Where to write.
@@ -182,23 +184,23 @@ impl Order {
     }
 
     /// The parcels, oldest first.
-    async fn shipments(&self) -> Vec<Shipment> {
-        self.0.order.shipments().iter().map(Shipment::from).collect()
+    async fn shipments(&self, ctx: &Context<'_>) -> Result<Vec<Shipment>, ApiError> {
+        Caller::listed(ctx, self.0.order.shipments())
     }
 
     /// The payments, oldest first.
-    async fn payments(&self) -> Vec<Payment> {
-        self.0.order.payments().iter().map(Payment::from).collect()
+    async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>, ApiError> {
+        Caller::listed(ctx, self.0.order.payments())
     }
 
     /// The returns, oldest first.
-    async fn returns(&self) -> Vec<Return> {
-        self.0.order.returns().iter().map(Return::from).collect()
+    async fn returns(&self, ctx: &Context<'_>) -> Result<Vec<Return>, ApiError> {
+        Caller::listed(ctx, self.0.order.returns())
     }
 
     /// What people wrote about it.
-    async fn notes(&self) -> Vec<Note> {
-        self.0.person.notes.iter().map(Note::from).collect()
+    async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<Note>, ApiError> {
+        Caller::listed(ctx, &self.0.person.notes)
     }
 
     /// Facts the host attached: texts by texts.

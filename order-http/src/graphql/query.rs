@@ -245,14 +245,14 @@ impl Query {
     #[graphql(entity)]
     async fn order_of_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Order>, ApiError> {
         let caller = Caller::of(ctx)?;
-        caller.count_entity()?;
+        caller.count_entity(ctx)?;
         Ok(caller.order(id.0).await?.map(Order))
     }
 
     /// The product of an id, for a gateway.
     #[graphql(entity)]
     async fn product_of_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Product>, ApiError> {
-        Caller::of(ctx)?.count_entity()?;
+        Caller::of(ctx)?.count_entity(ctx)?;
         Ok(ProductId::try_from(id.as_str()).ok().map(Product::named))
     }
 }

@@ -104,6 +104,9 @@ async fn what_makes_no_sense_is_refused_with_a_code() {
             assert!(!error["message"].as_str().unwrap().is_empty(), "{query}: {answer}");
         }
     }
+    // Not every store can look for what has it.
+    let answer = asked(&shop, "{ order(id: \"\\u0000\") { id } }", json!({})).await;
+    assert_eq!(code(&answer), "request.nul");
     let answer = asked(&shop, "subscription { events { id } }", json!({})).await;
     assert_eq!(code(&answer), "graphql.stream_needed");
 }

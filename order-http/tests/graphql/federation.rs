@@ -163,6 +163,31 @@ async fn nobody_learns_of_another_customers_order_through_a_gateway() {
     assert_eq!([&said[1], &said[2], &said[3]], [&json!(null), &json!(null), &json!(null)]);
 }
 
+/// The seed's service stands behind a gateway of GraphQL: what is placed as its clients do is what the gateway
+/// finds, under the names that it joins by.
+#[tokio::test]
+async fn service_002_is_found_by_its_gateway() {
+    let shop = Shop::mounted_at("/");
+    shop.post("/products", json!({"id": "product_id_1", "name": "Thing", "price": "9.99"})).await;
+    let body = json!({"userId": "user_id_1", "products": [{"_id": "product_id_1", "quantity": 2}]});
+    let placed = shop.post("/", body).await;
+    assert_eq!(placed.status, 201, "{}", placed.text);
+    let id = placed.value()["_id"].clone();
+    let fields = "__typename id customer { __typename id } createdAt updatedAt items { quantity product { __typename id name } }";
+    let query = format!(
+        "query($r: [_Any!]!) {{ _entities(representations: $r) {{ ... on Order {{ {fields} }} }} \
+         orders {{ nodes {{ {fields} }} }} }}"
+    );
+    let asks = json!({"r": [{"__typename": "Order", "id": id}]});
+    let said = data(&asked(&shop, &query, asks).await);
+    let order = &said["_entities"][0];
+    assert_eq!(*order, said["orders"]["nodes"][0]);
+    assert_eq!((&order["id"], &order["createdAt"]), (&id, &placed.value()["createdAt"]));
+    assert_eq!(order["customer"], json!({"__typename": "User", "id": "user_id_1"}));
+    let product = json!({"__typename": "Product", "id": "product_id_1", "name": "Thing"});
+    assert_eq!(order["items"], json!([{"quantity": 2, "product": product}]));
+}
+
 /// Loaders are made for one operation: what one caller read is nothing to the next.
 #[tokio::test]
 async fn nothing_that_was_read_outlives_its_operation() {

@@ -125,6 +125,29 @@ async fn a_page_costs_what_may_be_on_it() {
     assert_eq!(refused(&format!("{{{many} }}")).await, "graphql.too_complex");
 }
 
+/// What is in an order is only known when it is read.
+#[tokio::test]
+async fn an_answer_has_only_so_many_values() {
+    let shop = Shop::new();
+    let items: Vec<_> = (0..900)
+        .map(|at| json!({"productId": format!("p{at}"), "quantity": 1, "unitPrice": 1}))
+        .collect();
+    let id = shop.placed(json!({"currency": "EUR", "items": items})).await;
+    let query = |fields: usize| {
+        let fields: String = (0..fields).map(|at| format!(" a{at}: id")).collect();
+        format!("query($id: ID!) {{ order(id: $id) {{ items {{{fields} }} }} }}")
+    };
+    data(&asked(&shop, &query(1_100), json!({"id": id})).await);
+    let answer = asked(&shop, &query(1_200), json!({"id": id})).await;
+    assert_eq!(code(&answer), "graphql.too_complex");
+    let entities =
+        "query($r: [_Any!]!) { _entities(representations: $r) { ... on Product { F } } }";
+    let fields: String = (0..1_200).map(|at| format!(" a{at}: id")).collect();
+    let things = json!({"r": vec![json!({"__typename": "Product", "id": "p"}); 1_000]});
+    let answer = asked(&shop, &entities.replace('F', &fields), things).await;
+    assert_eq!(code(&answer), "graphql.too_complex");
+}
+
 #[tokio::test]
 async fn a_request_carries_so_many_operations() {
     let shop = Shop::new();
