@@ -54,7 +54,7 @@ impl Schema {
     }
 
     fn new() -> Self {
-        let library = Library::build(Query, Mutation, Subscription)
+        let library = Library::build(Query, Mutation::default(), Subscription)
             .enable_federation()
             .enable_subscription_in_federation()
             .disable_suggestions()

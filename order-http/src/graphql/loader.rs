@@ -37,9 +37,9 @@ pub(super) struct OrdersById {
 
 impl OrdersById {
     /// The order of an id, not of a number.
-    async fn find(&self, id: &String) -> Result<Option<(String, OrderView)>, ApiError> {
+    async fn find(&self, id: &str) -> Result<Option<(String, OrderView)>, ApiError> {
         match self.orders.order(&self.who, id, None).await {
-            Ok(view) if *view.order.id() == id.as_str() => Ok(Some((id.clone(), view))),
+            Ok(view) if *view.order.id() == id => Ok(Some((id.to_owned(), view))),
             Ok(_) => Ok(None),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),

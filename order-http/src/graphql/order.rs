@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use order_core::{Money, ports::OrderView};
+use order_core::{Country, Email, Label, Money, Name, Reason, Tag, ports::OrderView};
 
 use super::{
     caller::Caller,
@@ -29,6 +29,9 @@ pub(super) struct User {
 /// An order. Amounts are decimal numbers in the order's currency.
 #[derive(Debug)]
 pub(super) struct Order(pub(super) OrderView);
+
+/// A list that is counted, for how long it is nobody knew before.
+type List<T> = Result<Vec<T>, ApiError>;
 
 impl Order {
     fn money(&self, minor: i64) -> Decimal {
@@ -90,7 +93,7 @@ impl Order {
 
     /// Why it is held or was cancelled, if somebody said.
     async fn reason(&self) -> Option<&str> {
-        self.0.order.reason().map(|reason| reason.as_str())
+        self.0.order.reason().map(Reason::as_str)
     }
 
     /// The ISO 4217 currency of every amount.
@@ -100,11 +103,11 @@ impl Order {
 
     /// The country it is sold to.
     async fn country(&self) -> Option<&str> {
-        self.0.order.country().map(|country| country.as_str())
+        self.0.order.country().map(Country::as_str)
     }
 
     /// What is sold.
-    async fn items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>, ApiError> {
+    async fn items(&self, ctx: &Context<'_>) -> List<OrderItem> {
         Caller::listed(ctx, self.0.order.lines())
     }
 
@@ -154,23 +157,23 @@ impl Order {
     }
 
     /// Discounts, shipping, fees and taxes.
-    async fn adjustments(&self, ctx: &Context<'_>) -> Result<Vec<Adjustment>, ApiError> {
+    async fn adjustments(&self, ctx: &Context<'_>) -> List<Adjustment> {
         Caller::listed(ctx, self.0.order.adjustments())
     }
 
     /// Where to write.
     async fn email(&self) -> Option<&str> {
-        self.0.person.email.as_ref().map(|email| email.as_str())
+        self.0.person.email.as_ref().map(Email::as_str)
     }
 
     /// The customer's name.
     async fn name(&self) -> Option<&str> {
-        self.0.person.name.as_ref().map(|name| name.as_str())
+        self.0.person.name.as_ref().map(Name::as_str)
     }
 
     /// Where to call.
     async fn phone(&self) -> Option<&str> {
-        self.0.person.phone.as_ref().map(|phone| phone.as_str())
+        self.0.person.phone.as_ref().map(Label::as_str)
     }
 
     /// Where the parcels go.
@@ -184,22 +187,22 @@ impl Order {
     }
 
     /// The parcels, oldest first.
-    async fn shipments(&self, ctx: &Context<'_>) -> Result<Vec<Shipment>, ApiError> {
+    async fn shipments(&self, ctx: &Context<'_>) -> List<Shipment> {
         Caller::listed(ctx, self.0.order.shipments())
     }
 
     /// The payments, oldest first.
-    async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>, ApiError> {
+    async fn payments(&self, ctx: &Context<'_>) -> List<Payment> {
         Caller::listed(ctx, self.0.order.payments())
     }
 
     /// The returns, oldest first.
-    async fn returns(&self, ctx: &Context<'_>) -> Result<Vec<Return>, ApiError> {
+    async fn returns(&self, ctx: &Context<'_>) -> List<Return> {
         Caller::listed(ctx, self.0.order.returns())
     }
 
     /// What people wrote about it.
-    async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<Note>, ApiError> {
+    async fn notes(&self, ctx: &Context<'_>) -> List<Note> {
         Caller::listed(ctx, &self.0.person.notes)
     }
 
@@ -210,7 +213,7 @@ impl Order {
 
     /// Words to find it by.
     async fn tags(&self) -> Vec<&str> {
-        self.0.order.tags().iter().map(|tag| tag.as_str()).collect()
+        self.0.order.tags().iter().map(Tag::as_str).collect()
     }
 
     /// How many changes made it what it is: the `expectedVersion` of the next one.

@@ -98,6 +98,9 @@ fn filtered(filter: OrderFilter) -> Result<OrderQuery, ApiError> {
     })
 }
 
+/// What a gateway gets for an id: null if there is nothing that the caller may see.
+type Entity<T> = Result<Option<T>, ApiError>;
+
 /// What can be asked.
 #[derive(Debug)]
 pub(super) struct Query;
@@ -243,7 +246,7 @@ impl Query {
 
     /// The order of an id, for a gateway.
     #[graphql(entity)]
-    async fn order_of_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Order>, ApiError> {
+    async fn order_of_id(&self, ctx: &Context<'_>, id: ID) -> Entity<Order> {
         let caller = Caller::of(ctx)?;
         caller.count_entity(ctx)?;
         Ok(caller.order(id.0).await?.map(Order))
@@ -251,7 +254,7 @@ impl Query {
 
     /// The product of an id, for a gateway.
     #[graphql(entity)]
-    async fn product_of_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Product>, ApiError> {
+    async fn product_of_id(&self, ctx: &Context<'_>, id: ID) -> Entity<Product> {
         Caller::of(ctx)?.count_entity(ctx)?;
         Ok(ProductId::try_from(id.as_str()).ok().map(Product::named))
     }

@@ -1,6 +1,9 @@
 //! How much may be asked at once.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -8,6 +11,14 @@ use crate::{
     asked::{asked, code, data, post},
     shop::Shop,
 };
+
+/// A field asked for so often, each time under another name.
+fn aliased(count: usize, field: &str) -> String {
+    (0..count).fold(String::new(), |mut fields, at| {
+        let _ = write!(fields, " a{at}: {field}");
+        fields
+    })
+}
 
 async fn refused(query: &str) -> String {
     let begun = Instant::now();
@@ -59,7 +70,7 @@ async fn fragments_count_wherever_they_are_spread() {
     let mut text = "{ order(id: \"o\") { ...F0 } }".to_owned();
     for at in 0..60 {
         let next = at + 1;
-        text.push_str(&format!(" fragment F{at} on Order {{ ...F{next} ...F{next} }}"));
+        let _ = write!(text, " fragment F{at} on Order {{ ...F{next} ...F{next} }}");
     }
     assert_eq!(
         refused(&format!("{text} fragment F60 on Order {{ id }}")).await,
@@ -81,7 +92,7 @@ async fn fragments_count_wherever_they_are_spread() {
 #[tokio::test]
 async fn only_so_many_fields_and_directives_are_asked_for() {
     let fields = |count: usize| {
-        let fields: String = (0..count).map(|at| format!(" a{at}: id")).collect();
+        let fields = aliased(count, "id");
         format!("{{ order(id: \"o\") {{{fields} }} }}")
     };
     assert_eq!(code(&asked(&Shop::new(), &fields(1_999), json!({})).await), "order.not_found");
@@ -94,7 +105,7 @@ async fn only_so_many_fields_and_directives_are_asked_for() {
 #[tokio::test]
 async fn only_so_many_fields_are_at_the_root() {
     let roots = |kind: &str, field: &str, count: usize| {
-        let fields: String = (0..count).map(|at| format!(" a{at}: {field}")).collect();
+        let fields = aliased(count, field);
         format!(
             "{kind} {{ ...R }} fragment R on {} {{{fields} }}",
             if kind == "query" { "Query" } else { "Mutation" }
@@ -111,7 +122,7 @@ async fn only_so_many_fields_are_at_the_root() {
 #[tokio::test]
 async fn a_page_costs_what_may_be_on_it() {
     let page = |first: u32, fields: usize| {
-        let fields: String = (0..fields).map(|at| format!(" a{at}: id")).collect();
+        let fields = aliased(fields, "id");
         format!("{{ orders(first: {first}) {{ nodes {{{fields} }} }} }}")
     };
     data(&asked(&Shop::new(), &page(200, 120), json!({})).await);
@@ -120,8 +131,7 @@ async fn a_page_costs_what_may_be_on_it() {
     let query = "query($n: Int) { orders(first: $n) { nodes { id } } }";
     let answer = asked(&Shop::new(), query, json!({"n": 4_000_000_000_u32})).await;
     assert_eq!(code(&answer), "graphql.too_complex");
-    let many: String =
-        (0..20).map(|at| format!(" a{at}: events(first: 1000) {{ events {{ id }} }}")).collect();
+    let many = aliased(20, "events(first: 1000) { events { id } }");
     assert_eq!(refused(&format!("{{{many} }}")).await, "graphql.too_complex");
 }
 
@@ -134,7 +144,7 @@ async fn an_answer_has_only_so_many_values() {
         .collect();
     let id = shop.placed(json!({"currency": "EUR", "items": items})).await;
     let query = |fields: usize| {
-        let fields: String = (0..fields).map(|at| format!(" a{at}: id")).collect();
+        let fields = aliased(fields, "id");
         format!("query($id: ID!) {{ order(id: $id) {{ items {{{fields} }} }} }}")
     };
     data(&asked(&shop, &query(1_100), json!({"id": id})).await);
@@ -142,7 +152,7 @@ async fn an_answer_has_only_so_many_values() {
     assert_eq!(code(&answer), "graphql.too_complex");
     let entities =
         "query($r: [_Any!]!) { _entities(representations: $r) { ... on Product { F } } }";
-    let fields: String = (0..1_200).map(|at| format!(" a{at}: id")).collect();
+    let fields = aliased(1_200, "id");
     let things = json!({"r": vec![json!({"__typename": "Product", "id": "p"}); 1_000]});
     let answer = asked(&shop, &entities.replace('F', &fields), things).await;
     assert_eq!(code(&answer), "graphql.too_complex");

@@ -57,8 +57,8 @@ async fn lived(shop: &Shop) -> String {
         .await;
     let at = |what: &str| format!("/orders/{id}/{what}");
     shop.act(&at("payments"), json!({"method": "card", "reference": "r"})).await;
-    let ship = json!({"items": [{"productId": "pen", "quantity": 2}], "carrier": "DHL", "trackingNumber": "T1"});
-    shop.act(&at("shipments"), ship).await;
+    let parcel = json!({"items": [{"productId": "pen", "quantity": 2}], "carrier": "DHL", "trackingNumber": "T1"});
+    shop.act(&at("shipments"), parcel).await;
     shop.act(&at("deliver"), json!({})).await;
     shop.act(
         &at("returns"),

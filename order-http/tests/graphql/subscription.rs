@@ -37,9 +37,9 @@ impl Listener {
     /// The next event and what it says; none if the stream ends.
     async fn next(&mut self) -> Option<(String, Value)> {
         loop {
-            if let Some((block, rest)) = self.text.split_once("\n\n") {
+            if let Some((block, _)) = self.text.split_once("\n\n") {
                 let block = block.to_owned();
-                self.text = rest.to_owned();
+                self.text = self.text.split_off(block.len() + 2);
                 let field = |name: &str| {
                     let line = block.lines().find_map(|line| line.strip_prefix(name));
                     line.map(|text| text.trim_start_matches([':', ' ']).to_owned())
@@ -51,7 +51,7 @@ impl Listener {
                     said.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap()),
                 ));
             }
-            let bytes = timeout(Duration::from_secs(60), self.body.next()).await.unwrap()?.unwrap();
+            let bytes = timeout(Duration::from_mins(1), self.body.next()).await.unwrap()?.unwrap();
             self.text.push_str(str::from_utf8(&bytes).unwrap());
         }
     }
