@@ -8,8 +8,12 @@ mod accounts;
 mod crash;
 #[path = "server/events.rs"]
 mod events;
+#[path = "server/graphql.rs"]
+mod graphql;
 #[path = "server/lifecycle.rs"]
 mod lifecycle;
+#[path = "server/node.rs"]
+mod node;
 #[path = "server/payments.rs"]
 mod payments;
 #[path = "server/postgres.rs"]

@@ -33,7 +33,7 @@ pub(super) const COMPLEXITY_MAX: usize = 25_000;
 /// What the library says of an operation that may cost more.
 pub(super) const TOO_COMPLEX: &str = "Query is too complex.";
 /// The most values that the lists of one answer may have, pages aside, which are counted before.
-pub(super) const VALUES_MAX: usize = 1_000_000;
+pub(super) const VALUES_MAX: usize = 250_000;
 /// The most operations that one request may carry.
 pub(super) const BATCH_MAX: usize = 10;
 /// The most representations that a gateway may give at once.

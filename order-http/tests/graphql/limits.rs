@@ -147,12 +147,12 @@ async fn an_answer_has_only_so_many_values() {
         let fields = aliased(fields, "id");
         format!("query($id: ID!) {{ order(id: $id) {{ items {{{fields} }} }} }}")
     };
-    data(&asked(&shop, &query(1_100), json!({"id": id})).await);
-    let answer = asked(&shop, &query(1_200), json!({"id": id})).await;
+    data(&asked(&shop, &query(270), json!({"id": id})).await);
+    let answer = asked(&shop, &query(280), json!({"id": id})).await;
     assert_eq!(code(&answer), "graphql.too_complex");
     let entities =
         "query($r: [_Any!]!) { _entities(representations: $r) { ... on Product { F } } }";
-    let fields = aliased(1_200, "id");
+    let fields = aliased(280, "id");
     let things = json!({"r": vec![json!({"__typename": "Product", "id": "p"}); 1_000]});
     let answer = asked(&shop, &entities.replace('F', &fields), things).await;
     assert_eq!(code(&answer), "graphql.too_complex");

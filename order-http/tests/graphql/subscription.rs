@@ -36,6 +36,11 @@ impl Listener {
 
     /// The next event and what it says; none if the stream ends.
     async fn next(&mut self) -> Option<(String, Value)> {
+        // Signs of life are none that it waits for.
+        timeout(Duration::from_secs(45), self.event()).await.unwrap()
+    }
+
+    async fn event(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((block, _)) = self.text.split_once("\n\n") {
                 let block = block.to_owned();
@@ -46,12 +51,10 @@ impl Listener {
                 };
                 let Some(kind) = field("event") else { continue };
                 let said = field("data").filter(|text| !text.is_empty());
-                return Some((
-                    kind,
-                    said.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap()),
-                ));
+                let said = said.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
+                return Some((kind, said));
             }
-            let bytes = timeout(Duration::from_mins(1), self.body.next()).await.unwrap()?.unwrap();
+            let bytes = self.body.next().await?.unwrap();
             self.text.push_str(str::from_utf8(&bytes).unwrap());
         }
     }

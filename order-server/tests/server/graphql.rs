@@ -36,6 +36,30 @@ fn graphql_is_asked_below_a_base_path_and_its_page_works_under_its_own_policy() 
     assert_eq!(answer.json()["data"], json!({"products": {"nodes": []}}));
 }
 
+/// Whatever the database makes of a text, it is no fault of the server.
+#[test]
+fn no_text_is_too_strange_for_the_database() {
+    let server = Setup::new().start();
+    let query = "query($id: ID!, $q: String, $t: [String!]) { order(id: $id) { id } orders(filter: {q: $q, \
+                 customerId: $id}) { nodes { id } } product(id: $id) { id } orderEvents(id: $id) { id } \
+                 events(filter: {orderId: $id, types: $t}) { next } _entities(representations: \
+                 [{__typename: \"Order\", id: $id}, {__typename: \"Product\", id: $id}]) { __typename } }";
+    for text in
+        ["", " ", "%", "'", "\\", "\u{1f600}", "\u{7f}", "\u{fffd}", "x\n", &"x".repeat(50_000)]
+    {
+        let answer = ask(&server, None, query, &json!({"id": text, "q": text, "t": [text]}));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        for error in answer.json()["errors"].as_array().into_iter().flatten() {
+            assert!(error["extensions"]["status"].as_u64().unwrap() < 500, "{text:?}: {error}");
+        }
+    }
+    let escaped = ask(&server, None, "{ order(id: \"a\\u0000\") { id } }", &Value::Null);
+    assert_eq!(escaped.json()["errors"][0]["extensions"]["code"], "request.nul");
+    let sent = ask(&server, None, query, &json!({"id": "a\u{0}"}));
+    sent.assert_problem(400, "request.nul");
+    assert!(!server.log().contains("failed"), "{}", server.log());
+}
+
 /// A shop with two products, an order of alice's and one of bob's, whose ids are given.
 fn stocked(server: &Server, admin: &str) -> [String; 2] {
     let add = "mutation { a: addProduct(input: {id: \"pen\", name: \"Pen\", price: \"1.50\", stock: 9}) { id } \
@@ -105,7 +129,7 @@ fn a_gateway_composes_the_orders_with_another_subgraph() {
     let answer = said(json!({"query": query, "variables": {"id": bobs}}));
     assert!(answer["data"]["cancelOrder"].is_null() && answer["errors"].is_array(), "{answer:#}");
 
-    // A client of subscriptions, past the time that a request may take.
+    // A client of subscriptions.
     let listening = "subscription($id: ID!) { orderChanged(id: $id) { status version } }";
     gateway.send(
         &json!({"listen": true, "token": admin, "query": listening, "variables": {"id": bobs}}),
