@@ -96,6 +96,10 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/transitions", PUBLIC),
     rule("GET", "/openapi.json", PUBLIC),
     rule("GET", "/docs", PUBLIC),
+    #[cfg(feature = "graphql")]
+    rule("GET", "/graphql", PUBLIC),
+    #[cfg(feature = "graphql")]
+    rule("GET", "/graphql/schema", PUBLIC),
     rule("POST", "/auth", PUBLIC),
     // Its caller signs what it says.
     rule("POST", "/payments/callbacks/{provider}", PUBLIC),
@@ -142,6 +146,9 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/orders/{id}/returns/{returnId}/receive", STAFF),
     rule("POST", "/orders/{id}/returns/{returnId}/reject", STAFF),
     rule("GET", "/events", OWN),
+    // GraphQL: what is behind it has the rules of the routes that it stands for.
+    #[cfg(feature = "graphql")]
+    rule("POST", "/graphql", ANYBODY),
     // Catalogue and stock.
     rule("GET", "/products", ANYBODY),
     rule("GET", "/products/{id}", ANYBODY),
@@ -225,16 +232,32 @@ impl Door {
             return Ok(());
         }
         let who = caller(request.extensions())?;
-        let grant = self.access.map_or(Grant::Never, |access| access.of(who.role.kind()));
-        if grant != Grant::Never {
+        if may_enter(&who, self.access) {
             return Ok(());
         }
-        if self.is_of_an_order {
-            let reference = reference(request).await.unwrap_or_default();
-            self.orders.order(&who, &reference, None).await?;
-        }
-        Err(ServiceError::Forbidden { what: "do this" }.into())
+        let reference = reference(request).await.filter(|_| self.is_of_an_order);
+        Err(refusal(&*self.orders, &who, reference.as_deref()).await)
     }
+}
+
+/// Whether the table lets a caller in.
+pub(crate) fn may_enter(who: &Principal, access: Option<Access>) -> bool {
+    access.is_some_and(|access| access.of(who.role.kind()) != Grant::Never)
+}
+
+/// What somebody hears whom the table does not let in: on a route of an order that they may not see, that
+/// it is not there.
+pub(crate) async fn refusal(
+    orders: &dyn Orders,
+    who: &Principal,
+    reference: Option<&str>,
+) -> ApiError {
+    if let Some(reference) = reference
+        && let Err(error) = orders.order(who, reference, None).await
+    {
+        return error.into();
+    }
+    ServiceError::Forbidden { what: "do this" }.into()
 }
 
 /// The order that a path names.

@@ -75,6 +75,18 @@ impl ApiError {
         StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// The whole, as it is rendered.
+    #[cfg(feature = "graphql")]
+    pub(crate) const fn problem(&self) -> &ProblemBody {
+        &self.problem
+    }
+
+    /// What is behind it, if somebody said.
+    #[cfg(feature = "graphql")]
+    pub(crate) const fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
+    }
+
     /// A request that cannot be read.
     pub(crate) fn unreadable(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)

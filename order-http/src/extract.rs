@@ -1,5 +1,6 @@
 //! Taking requests apart, strictly, with a problem for everything that is amiss.
 
+mod accept;
 mod call;
 mod condition;
 mod cursor;
@@ -10,7 +11,8 @@ mod query;
 mod typed;
 
 pub(crate) use self::{
-    call::{Call, below},
+    accept::wants_stream,
+    call::{Call, Done, below},
     condition::entity_tag,
     cursor::{
         delivery_cursor, order_cursor, product_cursor, read_delivery_cursor, read_order_cursor,
@@ -19,4 +21,9 @@ pub(crate) use self::{
     fields::{Fields, Value},
     payload::{Payload, Records, Signed},
     query::refuse,
+};
+#[cfg(feature = "graphql")]
+pub(crate) use self::{
+    json::Json,
+    payload::{Declared, reread},
 };

@@ -29,6 +29,8 @@ mod error;
 mod extract;
 mod feed;
 mod health;
+#[cfg(feature = "graphql")]
+mod graphql;
 mod openapi;
 pub mod request;
 mod rest;

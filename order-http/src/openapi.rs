@@ -434,6 +434,8 @@ const TAGS: &[(&str, &str)] = &[
     ("feed", "What happened to all orders."),
     ("outbox", "Events on their way out."),
     ("products", "Catalogue and stock."),
+    #[cfg(feature = "graphql")]
+    ("graphql", "The same in GraphQL."),
     ("users", "Accounts and sign-in."),
     ("webhooks", "Events to other systems."),
     ("operations", "Reports, imports, checks and health."),

@@ -21,7 +21,7 @@ pub(crate) use self::{
     item::{Pick, Picked},
     order::{Fixed, Update},
     outbox::Skip,
-    payment::{Amount, Capture, Pay, PayState, Refund},
+    payment::{Amount, Capture, Pay, Refund},
     product::StockChange,
     user::SignIn,
     webhook::Since,

@@ -15,7 +15,7 @@ pub(crate) mod render;
 mod rendered;
 mod returns;
 mod shipments;
-mod status;
+pub(crate) mod status;
 mod users;
 mod webhooks;
 
@@ -25,6 +25,8 @@ use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
 use order_core::{Orders, Users, Webhooks, ports::CallbackReader};
 
 use self::rendered::Rendered;
+#[cfg(feature = "graphql")]
+use crate::graphql;
 use crate::{
     error::ApiError,
     feed::{STREAMS_MAX, Streams},
@@ -67,6 +69,22 @@ pub(crate) struct Api {
     document: Arc<str>,
     rendered: Rendered,
     health: Option<Arc<dyn Health>>,
+    #[cfg(feature = "graphql")]
+    graphql: graphql::Schema,
+}
+
+#[cfg(feature = "graphql")]
+impl FromRef<Api> for graphql::Schema {
+    fn from_ref(api: &Api) -> Self {
+        api.graphql.clone()
+    }
+}
+
+#[cfg(feature = "graphql")]
+impl FromRef<Api> for Arc<Streams> {
+    fn from_ref(api: &Api) -> Self {
+        Self::clone(&api.streams)
+    }
 }
 
 impl FromRef<Api> for Rendered {
@@ -112,7 +130,18 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
     let (routes, document) = routes.finish();
     let document = docs::text(&document).into();
     let rendered = Rendered::new(rendered_bytes_max);
-    let api = Api { orders, users, callbacks, streams, webhooks, document, rendered, health };
+    let api = Api {
+        orders,
+        users,
+        callbacks,
+        streams,
+        webhooks,
+        document,
+        rendered,
+        health,
+        #[cfg(feature = "graphql")]
+        graphql: graphql::Schema::shared(),
+    };
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())
@@ -135,6 +164,8 @@ fn routes(routes: Routes) -> Routes {
     let routes = outbox::routes(routes);
     let routes = products::routes(routes);
     let routes = admin::routes(routes);
+    #[cfg(feature = "graphql")]
+    let routes = graphql::routes(routes);
     docs::routes(routes)
 }
 

@@ -86,6 +86,12 @@ const PROMISED: &[&str] = &[
     "GET /readyz",
     "GET /openapi.json",
     "GET /docs",
+    #[cfg(feature = "graphql")]
+    "POST /graphql",
+    #[cfg(feature = "graphql")]
+    "GET /graphql",
+    #[cfg(feature = "graphql")]
+    "GET /graphql/schema",
 ];
 
 async fn document() -> Value {

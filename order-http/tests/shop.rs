@@ -144,7 +144,7 @@ impl Shop {
     }
 
     /// Sends any request, and leaves the body of the answer unread.
-    async fn begin(&self, mut request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn begin(&self, mut request: Request<Body>) -> Response<Body> {
         if let Some(who) = &self.who {
             request.extensions_mut().insert(who.clone());
         }

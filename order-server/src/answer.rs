@@ -247,8 +247,11 @@ fn log(method: &Method, response: &Response<Body>, begun: Instant, request_id: &
     let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     let latency_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let (method, status_code) = (method.as_str(), status.as_u16());
-    if status.is_server_error() {
-        let cause = response.extensions().get::<Cause>().map(tracing::field::display);
+    let cause = response.extensions().get::<Cause>();
+    // An answer of GraphQL is one, also where a part of it failed.
+    let is_broken = status.is_success() && cause.is_some();
+    if is_broken || status.is_server_error() {
+        let cause = cause.map(tracing::field::display);
         tracing::error!(
             target: "order_server::access",
             method, route, status = status_code, latency_us, request_id, cause, "failed"

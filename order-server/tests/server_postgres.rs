@@ -10,8 +10,12 @@ mod crash;
 mod down;
 #[path = "server/events.rs"]
 mod events;
+#[path = "server/graphql.rs"]
+mod graphql;
 #[path = "server/lifecycle.rs"]
 mod lifecycle;
+#[path = "server/node.rs"]
+mod node;
 #[path = "server/payments.rs"]
 mod payments;
 #[path = "server/postgres.rs"]

@@ -123,6 +123,16 @@ pub trait Orders: Debug + Send + Sync {
     /// [`ServiceError::NotFound`].
     async fn product(&self, who: &Principal, id: &ProductId) -> Result<Product, ServiceError>;
 
+    /// The known ones among these products, in any order, in one look at the catalogue.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`].
+    async fn products_by_id(
+        &self,
+        who: &Principal,
+        ids: &[ProductId],
+    ) -> Result<Vec<Product>, ServiceError>;
+
     /// Changes a product. Its backorder cannot end while it owes units: put them into the stock, or
     /// set the level, first or with it.
     ///

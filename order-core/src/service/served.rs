@@ -102,6 +102,14 @@ impl Orders for OrderService {
         self.find_product(id).await
     }
 
+    async fn products_by_id(
+        &self,
+        _who: &Principal,
+        ids: &[ProductId],
+    ) -> Result<Vec<Product>, ServiceError> {
+        Ok(self.catalog.products(ids).await?)
+    }
+
     async fn change_product(
         &self,
         who: &Principal,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::{
     extract::{FromRef, FromRequestParts, OriginalUri, RawPathParams},
     http::{HeaderMap, request::Parts},
+    response::Response,
 };
 use order_core::{
-    Command, LineQuantity, Meta, Money, Orders, PaymentId, Principal, Rejection, ServiceError,
-    Steering, ports::OrderView,
+    Command, LineQuantity, Meta, Money, Orders, PaymentId, Principal, Receipt, Rejection,
+    ServiceError, Steering, ports::OrderView,
 };
 
 use super::{
@@ -23,6 +24,20 @@ use crate::{
 };
 
 const DRY_RUN: &[&str] = &["dryRun", "dry_run"];
+
+/// What a command did, or would do.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) receipt: Receipt,
+    pub(crate) dry_run: bool,
+}
+
+impl Done {
+    /// As REST answers.
+    pub(crate) fn render(&self) -> Response {
+        render::receipt(&self.receipt, self.dry_run)
+    }
+}
 
 /// A request of a known caller.
 #[derive(Debug)]
@@ -61,6 +76,23 @@ async fn params(parts: &mut Parts) -> Result<Vec<(Box<str>, Box<str>)>, ApiError
             let detail = "the path is not percent-encoded UTF-8";
             Err(ApiError::unreadable("request.path", detail))
         }
+    }
+}
+
+#[cfg(feature = "graphql")]
+impl Call {
+    /// The call of somebody who did not ask by a path: with what would be its parameters and its
+    /// conditions.
+    pub(crate) fn of(
+        (orders, who): (Arc<dyn Orders>, Principal),
+        params: &[(&str, &str)],
+        (key, version, dry_run): (Option<&str>, Option<u64>, bool),
+    ) -> Result<Self, ApiError> {
+        let params = params.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let query = Query::parse(if dry_run { "dryRun=true" } else { "" })?;
+        let headers = super::condition::headers_of(key, version)?;
+        let uri = OriginalUri(axum::http::Uri::default());
+        Ok(Self { orders, who, query, params: params.collect(), headers, uri })
     }
 }
 
@@ -115,27 +147,36 @@ impl Call {
     }
 
     /// Carries out a command on the order of this path.
-    pub(crate) async fn execute(&self, command: Command) -> Answer {
-        let meta = self.meta().await?;
+    pub(crate) async fn run(&self, command: Command, meta: Meta) -> Result<Done, ApiError> {
         let dry_run = meta.dry_run;
         let receipt = self.orders.execute(&self.who, self.reference(), command, meta).await?;
-        Ok(render::receipt(&receipt, dry_run))
+        Ok(Done { receipt, dry_run })
+    }
+
+    /// The same of a command on a part of the order that is named in the path.
+    pub(crate) async fn run_on_part(&self, command: Command) -> Result<Done, ApiError> {
+        let meta = self.meta().await?;
+        let dry_run = meta.dry_run;
+        let done = self.orders.execute(&self.who, self.reference(), command, meta).await;
+        Ok(Done { receipt: done.map_err(ApiError::part_in_path)?, dry_run })
     }
 
     /// Helps the process of the order of this path on.
-    pub(crate) async fn steer(&self, steering: Steering) -> Answer {
+    pub(crate) async fn steer(&self, steering: Steering) -> Result<Done, ApiError> {
         let meta = self.meta().await?;
         let dry_run = meta.dry_run;
         let receipt = self.orders.steer(&self.who, self.reference(), steering, meta).await?;
-        Ok(render::receipt(&receipt, dry_run))
+        Ok(Done { receipt, dry_run })
+    }
+
+    /// Carries out a command on the order of this path, and renders what came of it.
+    pub(crate) async fn execute(&self, command: Command) -> Answer {
+        Ok(self.run(command, self.meta().await?).await?.render())
     }
 
     /// The same of a command on a part of the order that is named in the path.
     pub(crate) async fn execute_on_part(&self, command: Command) -> Answer {
-        let meta = self.meta().await?;
-        let dry_run = meta.dry_run;
-        let done = self.orders.execute(&self.who, self.reference(), command, meta).await;
-        Ok(render::receipt(&done.map_err(ApiError::part_in_path)?, dry_run))
+        Ok(self.run_on_part(command).await?.render())
     }
 
     /// An id in the path of a part of the order. One that breaks the rules names nothing.

@@ -30,6 +30,17 @@ pub(crate) fn conditions(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
+/// The headers that say these conditions.
+#[cfg(feature = "graphql")]
+pub(super) fn headers_of(key: Option<&str>, version: Option<u64>) -> Result<HeaderMap, ApiError> {
+    let mut headers = HeaderMap::new();
+    if let Some(key) = key {
+        headers.insert(IDEMPOTENCY_KEY, HeaderValue::try_from(key).map_err(|_| no_key())?);
+    }
+    headers.extend(version.map(|version| (IF_MATCH, entity_tag(version))));
+    Ok(headers)
+}
+
 /// The entity tag of a version.
 pub(crate) fn entity_tag(version: u64) -> HeaderValue {
     let tag = format!("\"{version}\"");
@@ -78,18 +89,22 @@ pub(crate) fn matches_none(headers: &HeaderMap, version: u64) -> bool {
 
 /// Reads `Idempotency-Key`: 1 to 200 visible ASCII characters.
 pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
-    let refuse = |detail: &str| ApiError::unreadable("request.idempotency_key", detail);
     let mut values = headers.get_all(IDEMPOTENCY_KEY).into_iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(refuse("Idempotency-Key is given more than once"));
+        let detail = "Idempotency-Key is given more than once";
+        return Err(ApiError::unreadable("request.idempotency_key", detail));
     }
     let visible = |text: &&str| text.bytes().all(|byte| byte.is_ascii_graphic());
     let text = value.to_str().ok().filter(visible);
     let key = text.and_then(|text| IdempotencyKey::try_from(text).ok());
+    key.map(Some).ok_or_else(no_key)
+}
+
+fn no_key() -> ApiError {
     let max = IdempotencyKey::CHARS_MAX;
-    let rule = || refuse(&format!("Idempotency-Key must be 1 to {max} visible ASCII characters"));
-    key.map(Some).ok_or_else(rule)
+    let detail = format!("Idempotency-Key must be 1 to {max} visible ASCII characters");
+    ApiError::unreadable("request.idempotency_key", detail)
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub(crate) const IMPORT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The most values in a body are so many times fewer than its bytes may be: what is read of a body
 /// takes more room than the body.
 const BYTES_PER_VALUE: usize = 8;
+const NOT_JSON: &str = "the body must be application/json";
 
 /// A JSON object that says what to do.
 #[derive(Debug)]
@@ -38,19 +39,60 @@ impl<S: Send + Sync, T: Read> FromRequest<S> for Payload<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         let bytes = read(request, COMMAND_BYTES_MAX).await?;
-        let faults = Faults::default();
-        let read = if T::OPTIONAL && bytes.is_empty() {
-            T::read(Fields::none(&faults))
-        } else {
-            let json = parse(&bytes, COMMAND_BYTES_MAX)?;
-            let root = Value::root(&json, &faults);
-            root.object().and_then(T::read)
-        };
-        match (read, faults.into_error()) {
-            (Some(read), None) => Ok(Self(read)),
-            (_, Some(error)) => Err(error),
-            (None, None) => Err(ApiError::fields(Vec::new())),
+        if T::OPTIONAL && bytes.is_empty() {
+            let faults = Faults::default();
+            return settle(T::read(Fields::none(&faults)), faults).map(Self);
         }
+        read_object(&bytes).map(Self)
+    }
+}
+
+/// Reads an object.
+fn read_object<T: Read>(bytes: &Bytes) -> Result<T, ApiError> {
+    let json = parse(bytes, COMMAND_BYTES_MAX)?;
+    let faults = Faults::default();
+    let root = Value::root(&json, &faults);
+    settle(root.object().and_then(T::read), faults)
+}
+
+/// What was read, unless something is amiss with it.
+fn settle<T>(read: Option<T>, faults: Faults) -> Result<T, ApiError> {
+    match (read, faults.into_error()) {
+        (Some(read), None) => Ok(read),
+        (_, Some(error)) => Err(error),
+        (None, None) => Err(ApiError::fields(Vec::new())),
+    }
+}
+
+/// Reads what is in the program already as a body is read.
+#[cfg(feature = "graphql")]
+pub(crate) fn reread<T: Read>(body: &impl serde::Serialize) -> Result<T, ApiError> {
+    // Plain data with text keys is always JSON.
+    read_object(&serde_json::to_vec(body).unwrap_or_default().into())
+}
+
+/// A body that says of itself that it is JSON, which no form of a browser can.
+#[cfg(feature = "graphql")]
+#[derive(Debug)]
+pub(crate) struct Declared(pub(crate) Bytes);
+
+#[cfg(feature = "graphql")]
+impl Declared {
+    /// What it says.
+    pub(crate) fn json(&self) -> Result<Json<'_>, ApiError> {
+        parse(&self.0, COMMAND_BYTES_MAX)
+    }
+}
+
+#[cfg(feature = "graphql")]
+impl<S: Send + Sync> FromRequest<S> for Declared {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
+        if !request.headers().contains_key(CONTENT_TYPE) {
+            return Err(unsupported("request.content_type", NOT_JSON));
+        }
+        read(request, COMMAND_BYTES_MAX).await.map(Self)
     }
 }
 
@@ -113,13 +155,14 @@ fn too_large(bytes_max: usize) -> ApiError {
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request.too_large", detail)
 }
 
+fn unsupported(code: &'static str, detail: &str) -> ApiError {
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail)
+}
+
 /// A body without a content type is taken for JSON; one of another type is refused.
 fn check_headers(headers: &HeaderMap) -> Result<(), ApiError> {
-    let unsupported =
-        |code, detail: &str| ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, detail);
     if headers.get(CONTENT_TYPE).is_some_and(|kind| !kind.to_str().is_ok_and(is_json)) {
-        let detail = "the body must be application/json";
-        return Err(unsupported("request.content_type", detail));
+        return Err(unsupported("request.content_type", NOT_JSON));
     }
     let coded = headers.get(CONTENT_ENCODING);
     if coded.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {

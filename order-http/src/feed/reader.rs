@@ -57,19 +57,32 @@ impl Reader {
         Ok(Self { orders, who, query, end, pass, checked: now, told: now, known, _place: place })
     }
 
-    /// All that is told, until the client goes, its token counts no longer, or the store fails.
+    /// All events, a page at a time, until the client goes, its token counts no longer, or the store fails.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn pages(self) -> impl Stream<Item = Vec<FeedEventBody>> + Send + 'static {
+        let told = stream::unfold(self, |mut reader| async {
+            reader.next().await.map(|told| (told, reader))
+        });
+        told.filter_map(async |told| match told {
+            Told::Events(events) => Some(events),
+            Told::Place(_) | Told::Nothing => None,
+        })
+    }
+
+    /// The same as a client of server-sent events is told.
     pub(crate) fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
         // At once, so that a client that never gets an event comes back to where it began.
         let begin = Event::default().retry(RETRY).id(self.known.to_string());
         let pages = stream::unfold(self, |mut reader| async {
-            reader.next().await.map(|events| (events, reader))
+            let told = reader.next().await?;
+            told.events().map(|events| (events, reader))
         });
         let events = pages.flat_map(stream::iter);
         stream::once(async { begin }).chain(events).map(Ok)
     }
 
     /// What is told next; none if the stream ends.
-    async fn next(&mut self) -> Option<Vec<Event>> {
+    async fn next(&mut self) -> Option<Told> {
         loop {
             if !self.may_go_on().await {
                 return None;
@@ -78,7 +91,7 @@ impl Reader {
             if self.query.after < end {
                 let events = self.read(end).await?;
                 if !events.is_empty() {
-                    return Some(events);
+                    return Some(Told::Events(events));
                 }
             } else if let Ok(changed) = timeout_at(self.told + HEARTBEAT, self.end.changed()).await
             {
@@ -87,12 +100,12 @@ impl Reader {
             }
             let is_silent = self.told.elapsed() >= HEARTBEAT;
             if is_silent || self.query.after - self.known >= SILENT_MAX {
-                return Some(vec![self.sign_of_life()]);
+                return Some(self.sign_of_life());
             }
         }
     }
 
-    async fn read(&mut self, end: u64) -> Option<Vec<Event>> {
+    async fn read(&mut self, end: u64) -> Option<Vec<FeedEventBody>> {
         let query = FeedQuery { until: Some(end), ..self.query.clone() };
         let page = self.orders.feed(&self.who, query).await.ok()?;
         self.query.after = page.next;
@@ -100,17 +113,17 @@ impl Reader {
             self.known = last.position;
             self.told = Instant::now();
         }
-        page.events.into_iter().map(|event| told(event.into())).collect()
+        Some(page.events.into_iter().map(FeedEventBody::from).collect())
     }
 
-    /// The place that the reader has come to, or a comment; neither is an event to the client.
-    fn sign_of_life(&mut self) -> Event {
+    /// The place that the reader has come to, or nothing; neither is an event to the client.
+    fn sign_of_life(&mut self) -> Told {
         self.told = Instant::now();
         if self.query.after == self.known {
-            return Event::default().comment("");
+            return Told::Nothing;
         }
         self.known = self.query.after;
-        Event::default().id(self.known.to_string())
+        Told::Place(self.known)
     }
 
     /// Whether who began to read may still do so.
@@ -124,7 +137,29 @@ impl Reader {
     }
 }
 
-/// An event as it is told; none if it has no form in JSON, which never happens.
+/// What a reader is told at once.
+#[derive(Debug)]
+enum Told {
+    /// What happened.
+    Events(Vec<FeedEventBody>),
+    /// That nothing did that is for this reader, up to a position.
+    Place(u64),
+    /// That the stream is alive.
+    Nothing,
+}
+
+impl Told {
+    /// As server-sent events; none if one has no form in JSON, which never happens.
+    fn events(self) -> Option<Vec<Event>> {
+        match self {
+            Self::Events(events) => events.into_iter().map(told).collect(),
+            Self::Place(position) => Some(vec![Event::default().id(position.to_string())]),
+            Self::Nothing => Some(vec![Event::default().comment("")]),
+        }
+    }
+}
+
+/// An event as it is told.
 fn told(body: FeedEventBody) -> Option<Event> {
     let event = Event::default().id(body.position.to_string()).event(body.event.event.name());
     event.json_data(body).ok()

@@ -1,7 +1,8 @@
 //! What is done to an order, payments aside.
 
 use order_core::{
-    Carrier, ImportRecord, Reason, ReturnId, ShipmentId, Status, TrackingNumber, UnknownStatus,
+    Carrier, Command, IdempotencyKey, ImportRecord, NoteId, Reason, ReturnId, ShipmentId, Shipping,
+    Status, TrackingNumber, UnknownStatus,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +11,10 @@ use super::{
     Read,
     item::{Pick, PickRequest, read_picks},
 };
-use crate::extract::{Fields, Value};
+use crate::{
+    error::ApiError,
+    extract::{Call, Fields, Value},
+};
 
 const TRACKING_NUMBER: &[&str] = &["trackingNumber", "tracking_number"];
 
@@ -72,8 +76,19 @@ pub struct CancelRequest {
 /// What to call off.
 #[derive(Debug)]
 pub(crate) struct Cancel {
-    pub(crate) items: Option<Vec<Pick>>,
-    pub(crate) reason: Option<Reason>,
+    items: Option<Vec<Pick>>,
+    reason: Option<Reason>,
+}
+
+impl Cancel {
+    /// What is to be done.
+    pub(crate) async fn command(self, call: &Call) -> Result<Command, ApiError> {
+        let Self { items, reason } = self;
+        Ok(match call.lines(items).await? {
+            None => Command::Cancel { reason },
+            Some(items) => Command::CancelItems { items, reason },
+        })
+    }
 }
 
 impl Read for Cancel {
@@ -192,10 +207,19 @@ pub struct ShipRequest {
 /// A parcel to hand over.
 #[derive(Debug)]
 pub(crate) struct Ship {
-    pub(crate) id: Option<ShipmentId>,
-    pub(crate) items: Option<Vec<Pick>>,
-    pub(crate) carrier: Option<Carrier>,
-    pub(crate) tracking_number: Option<TrackingNumber>,
+    id: Option<ShipmentId>,
+    items: Option<Vec<Pick>>,
+    carrier: Option<Carrier>,
+    tracking_number: Option<TrackingNumber>,
+}
+
+impl Ship {
+    /// What is to be done.
+    pub(crate) async fn command(self, call: &Call) -> Result<Command, ApiError> {
+        let Self { id, items, carrier, tracking_number } = self;
+        let items = call.lines(items).await?;
+        Ok(Command::Ship(Shipping { id, items, carrier, tracking_number }))
+    }
 }
 
 impl Read for Ship {
@@ -252,9 +276,18 @@ pub struct ReturnRequest {
 /// What somebody wants to send back.
 #[derive(Debug)]
 pub(crate) struct SendBack {
-    pub(crate) id: Option<ReturnId>,
-    pub(crate) items: Option<Vec<Pick>>,
-    pub(crate) reason: Option<Reason>,
+    id: Option<ReturnId>,
+    items: Option<Vec<Pick>>,
+    reason: Option<Reason>,
+}
+
+impl SendBack {
+    /// What is to be done.
+    pub(crate) async fn command(self, call: &Call) -> Result<Command, ApiError> {
+        let Self { id, items, reason } = self;
+        let items = call.lines(items).await?;
+        Ok(Command::RequestReturn { id, items, reason })
+    }
 }
 
 impl Read for SendBack {
@@ -282,8 +315,18 @@ pub struct ReceiveRequest {
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Receive {
-    pub(crate) items: Option<Vec<Pick>>,
-    pub(crate) restock: bool,
+    items: Option<Vec<Pick>>,
+    restock: bool,
+}
+
+impl Receive {
+    /// What is to be done with the return of the path.
+    pub(crate) async fn command(self, call: &Call) -> Result<Command, ApiError> {
+        let Self { items, restock } = self;
+        let id = Some(call.part("returnId", "return")?);
+        let items = call.lines(items).await?;
+        Ok(Command::ReceiveReturn { id, items, restock })
+    }
 }
 
 impl Read for Receive {
@@ -305,7 +348,34 @@ pub struct NoteRequest {
 
 /// A note to write.
 #[derive(Debug)]
-pub(crate) struct Remark(pub(crate) String);
+pub(crate) struct Remark(String);
+
+impl Remark {
+    /// A note of this text.
+    #[cfg(feature = "graphql")]
+    pub(crate) const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// What is to be done to the order of the path.
+    pub(crate) fn command(self, call: &Call, key: Option<&IdempotencyKey>) -> Command {
+        // A repeat with the same key must be the same request, so its note has the same id.
+        let id = match key {
+            Some(key) => NoteId::of_uuid(uuid_of(call.reference(), key.as_str())),
+            None => NoteId::of_uuid(uuid::Uuid::now_v7()),
+        };
+        Command::Note { id, text: self.0 }
+    }
+}
+
+/// A UUID (version 8) that two texts always give.
+fn uuid_of(first: &str, second: &str) -> uuid::Uuid {
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    const OFFSET_BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    let bytes = first.bytes().chain([0]).chain(second.bytes());
+    let hash = bytes.fold(OFFSET_BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
+    uuid::Builder::from_custom_bytes(hash.to_be_bytes()).into_uuid()
+}
 
 impl Read for Remark {
     type Doc = NoteRequest;

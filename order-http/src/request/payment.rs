@@ -1,6 +1,8 @@
 //! Money that moves.
 
-use order_core::{Collection, Currency, Label, PayWith, PaymentId, Reason, RefundId, ReturnId};
+use order_core::{
+    Collection, Command, Currency, Label, PayWith, PaymentId, Reason, RefundId, ReturnId,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,7 +12,10 @@ use super::{
     item::{Pick, PickRequest, read_picks},
     order::read_currency,
 };
-use crate::extract::{Fields, Value};
+use crate::{
+    error::ApiError,
+    extract::{Call, Fields, Value},
+};
 
 /// A payment to record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -57,7 +62,7 @@ fn read_amount(fields: Fields<'_>) -> Option<Amount> {
 
 /// What a payment came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PayState {
+enum PayState {
     Authorized,
     Captured,
     Failed,
@@ -66,12 +71,12 @@ pub(crate) enum PayState {
 /// A payment to record.
 #[derive(Debug)]
 pub(crate) struct Pay {
-    pub(crate) id: Option<PaymentId>,
-    pub(crate) state: PayState,
-    pub(crate) amount: Option<Amount>,
-    pub(crate) method: Option<Label>,
-    pub(crate) reference: Option<Label>,
-    pub(crate) reason: Option<Reason>,
+    id: Option<PaymentId>,
+    state: PayState,
+    amount: Option<Amount>,
+    method: Option<Label>,
+    reference: Option<Label>,
+    reason: Option<Reason>,
 }
 
 impl Read for Pay {
@@ -87,6 +92,19 @@ impl Read for Pay {
             method: fields.typed(&["method"]),
             reference: fields.typed(&["reference"]),
             reason: read_reason(fields),
+        })
+    }
+}
+
+impl Pay {
+    /// What is to be done.
+    pub(crate) async fn command(self, call: &Call) -> Result<Command, ApiError> {
+        let Self { id, state, amount, method, reference, reason } = self;
+        let amount = call.money(amount).await?;
+        Ok(match state {
+            PayState::Captured => Command::Capture { id, amount, method, reference },
+            PayState::Authorized => Command::Authorize { id, amount, method, reference },
+            PayState::Failed => Command::FailPayment { id, method, reason },
         })
     }
 }
@@ -115,7 +133,7 @@ pub struct CaptureRequest {
 
 /// How much to capture.
 #[derive(Debug)]
-pub(crate) struct Capture(pub(crate) Option<Amount>);
+pub(crate) struct Capture(Option<Amount>);
 
 impl Read for Capture {
     type Doc = CaptureRequest;
@@ -123,6 +141,17 @@ impl Read for Capture {
 
     fn read(fields: Fields<'_>) -> Option<Self> {
         Some(Self(read_amount(fields)))
+    }
+}
+
+impl Capture {
+    /// What is to be done with the payment of the path.
+    pub(crate) async fn command(self, call: &Call) -> Result<Command, ApiError> {
+        let id = call.part("paymentId", "payment")?;
+        // A capture of a payment that is not there would begin one.
+        call.require_payment(&id).await?;
+        let (id, amount) = (Some(id), call.money(self.0).await?);
+        Ok(Command::Capture { id, amount, method: None, reference: None })
     }
 }
 
@@ -158,12 +187,12 @@ pub struct RefundRequest {
 /// Money to give back.
 #[derive(Debug)]
 pub(crate) struct Refund {
-    pub(crate) id: Option<RefundId>,
-    pub(crate) payment_id: Option<PaymentId>,
-    pub(crate) amount: Option<Amount>,
-    pub(crate) items: Option<Vec<Pick>>,
-    pub(crate) return_id: Option<ReturnId>,
-    pub(crate) reason: Option<Reason>,
+    id: Option<RefundId>,
+    payment_id: Option<PaymentId>,
+    amount: Option<Amount>,
+    items: Option<Vec<Pick>>,
+    return_id: Option<ReturnId>,
+    reason: Option<Reason>,
 }
 
 impl Read for Refund {
@@ -179,6 +208,16 @@ impl Read for Refund {
             return_id: fields.text(&["returnId", "return_id"]),
             reason: read_reason(fields),
         })
+    }
+}
+
+impl Refund {
+    /// What is to be done.
+    pub(crate) async fn command(self, call: &Call) -> Result<Command, ApiError> {
+        let Self { id, payment_id, amount, items, return_id, reason } = self;
+        let amount = call.money(amount).await?;
+        let items = call.lines(items).await?;
+        Ok(Command::Refund { id, payment_id, amount, items, return_id, reason })
     }
 }
 

@@ -1,10 +1,9 @@
 //! What is done to an order as a whole.
 
-use order_core::{Command, NoteId};
+use order_core::Command;
 
-use super::{Answer, render};
+use super::Answer;
 use crate::{
-    error::ApiError,
     extract::{Call, Payload},
     openapi::{Doc, Routes},
     request::{
@@ -76,32 +75,12 @@ async fn release(call: Call, _: Payload<Nothing>) -> Answer {
     call.execute(Command::Release).await
 }
 
-async fn cancel(call: Call, Payload(Cancel { items, reason }): Payload<Cancel>) -> Answer {
-    let command = match call.lines(items).await? {
-        None => Command::Cancel { reason },
-        Some(items) => Command::CancelItems { items, reason },
-    };
-    call.execute(command).await
+async fn cancel(call: Call, Payload(cancel): Payload<Cancel>) -> Answer {
+    call.execute(cancel.command(&call).await?).await
 }
 
-async fn note(call: Call, Payload(Remark(text)): Payload<Remark>) -> Answer {
+async fn note(call: Call, Payload(remark): Payload<Remark>) -> Answer {
     let meta = call.meta().await?;
-    let dry_run = meta.dry_run;
-    // A repeat with the same key must be the same request, so its note has the same id.
-    let id = match &meta.key {
-        Some(key) => NoteId::of_uuid(uuid_of(call.reference(), key.as_str())),
-        None => NoteId::of_uuid(uuid::Uuid::now_v7()),
-    };
-    let command = Command::Note { id, text };
-    let receipt = call.orders.execute(&call.who, call.reference(), command, meta).await;
-    Ok(render::receipt(&receipt.map_err(ApiError::from)?, dry_run))
-}
-
-/// A UUID (version 8) that two texts always give.
-fn uuid_of(first: &str, second: &str) -> uuid::Uuid {
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    const OFFSET_BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    let bytes = first.bytes().chain([0]).chain(second.bytes());
-    let hash = bytes.fold(OFFSET_BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
-    uuid::Builder::from_custom_bytes(hash.to_be_bytes()).into_uuid()
+    let command = remark.command(&call, meta.key.as_ref());
+    Ok(call.run(command, meta).await?.render())
 }

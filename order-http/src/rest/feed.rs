@@ -3,10 +3,7 @@
 use axum::{
     Extension,
     extract::State,
-    http::{
-        HeaderMap, HeaderName, HeaderValue,
-        header::{ACCEPT, VARY},
-    },
+    http::{HeaderMap, HeaderName, HeaderValue, header::VARY},
     response::{IntoResponse, Sse},
 };
 use order_core::FeedQuery;
@@ -15,7 +12,7 @@ use super::{Answer, Api, render};
 use crate::{
     body::FeedBody,
     error::ApiError,
-    extract::Call,
+    extract::{Call, wants_stream},
     feed::{Pass, Reader},
     openapi::{Doc, Routes},
 };
@@ -24,7 +21,6 @@ use crate::{
 const LIMIT_DEFAULT: u32 = 100;
 /// Where the feed ends now, as a place to begin.
 const LATEST: &str = "latest";
-const STREAM: &str = "text/event-stream";
 
 const AFTER: &[&str] = &["after"];
 const ORDER: &[&str] = &["order", "orderId", "order_id"];
@@ -115,18 +111,4 @@ fn last_seen(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
 fn no_position() -> ApiError {
     let detail = "Last-Event-ID is the position of one event";
     ApiError::unreadable("request.last_event_id", detail)
-}
-
-/// Whether the client takes a stream.
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let is_stream = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(STREAM));
-        let is_refused = parts.any(|part| {
-            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
-            weight.and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0)
-        });
-        is_stream && !is_refused
-    })
 }

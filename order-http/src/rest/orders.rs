@@ -82,7 +82,7 @@ async fn update(call: Call, Payload(update): Payload<Update>) -> Answer {
         check_fixed(&call, &fixed).await?;
     }
     let revision = match (revision, status) {
-        (None, Some(status)) => return status::bring(&call, status).await,
+        (None, Some(status)) => return status::answer(&call, status).await,
         (revision, None) => revision.unwrap_or_default(),
         (Some(revision), Some(status)) => {
             check_same_status(&call, status.status).await?;

@@ -7,8 +7,7 @@ use crate::{
     extract::{Call, Payload},
     openapi::{Doc, Routes},
     request::{
-        Capture, CaptureRequest, EmptyRequest, Nothing, Pay, PayState, PaymentRequest, Refund,
-        RefundRequest,
+        Capture, CaptureRequest, EmptyRequest, Nothing, Pay, PaymentRequest, Refund, RefundRequest,
     },
 };
 
@@ -38,22 +37,11 @@ pub(super) fn routes(routes: Routes) -> Routes {
 }
 
 async fn pay(call: Call, Payload(pay): Payload<Pay>) -> Answer {
-    let Pay { id, state, amount, method, reference, reason } = pay;
-    let amount = call.money(amount).await?;
-    let command = match state {
-        PayState::Captured => Command::Capture { id, amount, method, reference },
-        PayState::Authorized => Command::Authorize { id, amount, method, reference },
-        PayState::Failed => Command::FailPayment { id, method, reason },
-    };
-    call.execute(command).await
+    call.execute(pay.command(&call).await?).await
 }
 
-async fn capture(call: Call, Payload(Capture(amount)): Payload<Capture>) -> Answer {
-    let id = call.part("paymentId", "payment")?;
-    // A capture of a payment that is not there would begin one.
-    call.require_payment(&id).await?;
-    let (id, amount) = (Some(id), call.money(amount).await?);
-    call.execute_on_part(Command::Capture { id, amount, method: None, reference: None }).await
+async fn capture(call: Call, Payload(capture): Payload<Capture>) -> Answer {
+    call.execute_on_part(capture.command(&call).await?).await
 }
 
 async fn void(call: Call, _: Payload<Nothing>) -> Answer {
@@ -62,8 +50,5 @@ async fn void(call: Call, _: Payload<Nothing>) -> Answer {
 }
 
 async fn refund(call: Call, Payload(refund): Payload<Refund>) -> Answer {
-    let Refund { id, payment_id, amount, items, return_id, reason } = refund;
-    let amount = call.money(amount).await?;
-    let items = call.lines(items).await?;
-    call.execute(Command::Refund { id, payment_id, amount, items, return_id, reason }).await
+    call.execute(refund.command(&call).await?).await
 }

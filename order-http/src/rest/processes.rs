@@ -108,11 +108,11 @@ async fn notices(call: Call) -> Answer {
 }
 
 async fn retry(call: Call, _: Payload<Nothing>) -> Answer {
-    call.steer(Steering::Retry).await
+    Ok(call.steer(Steering::Retry).await?.render())
 }
 
 async fn resolve(call: Call, _: Payload<Nothing>) -> Answer {
-    call.steer(Steering::Resolve).await
+    Ok(call.steer(Steering::Resolve).await?.render())
 }
 
 async fn callback(

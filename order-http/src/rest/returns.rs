@@ -30,15 +30,11 @@ pub(super) fn routes(routes: Routes) -> Routes {
 }
 
 async fn request(call: Call, Payload(back): Payload<SendBack>) -> Answer {
-    let SendBack { id, items, reason } = back;
-    let items = call.lines(items).await?;
-    call.execute(Command::RequestReturn { id, items, reason }).await
+    call.execute(back.command(&call).await?).await
 }
 
-async fn receive(call: Call, Payload(Receive { items, restock }): Payload<Receive>) -> Answer {
-    let id = Some(call.part("returnId", "return")?);
-    let items = call.lines(items).await?;
-    call.execute_on_part(Command::ReceiveReturn { id, items, restock }).await
+async fn receive(call: Call, Payload(receive): Payload<Receive>) -> Answer {
+    call.execute_on_part(receive.command(&call).await?).await
 }
 
 async fn reject(call: Call, Payload(Why(reason)): Payload<Why>) -> Answer {

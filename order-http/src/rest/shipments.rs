@@ -1,6 +1,6 @@
 //! Parcels.
 
-use order_core::{Command, Shipping};
+use order_core::Command;
 
 use super::Answer;
 use crate::{
@@ -30,9 +30,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
 }
 
 async fn ship(call: Call, Payload(ship): Payload<Ship>) -> Answer {
-    let Ship { id, items, carrier, tracking_number } = ship;
-    let items = call.lines(items).await?;
-    call.execute(Command::Ship(Shipping { id, items, carrier, tracking_number })).await
+    call.execute(ship.command(&call).await?).await
 }
 
 async fn deliver_one(call: Call, _: Payload<Nothing>) -> Answer {

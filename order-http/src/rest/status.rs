@@ -2,13 +2,13 @@
 
 use order_core::{
     Action, Command, ErrorKind, Meta, Order, Receipt, Rejection, ReturnState, ServiceError,
-    Shipping, Status,
+    Shipping, Status, ports::OrderView,
 };
 
 use super::{Answer, render};
 use crate::{
     error::ApiError,
-    extract::{Call, Payload},
+    extract::{Call, Done, Payload},
     openapi::{Doc, Routes},
     request::{StatusChange, StatusRequest},
 };
@@ -33,18 +33,35 @@ pub(super) fn routes(routes: Routes) -> Routes {
 }
 
 async fn change(call: Call, Payload(change): Payload<StatusChange>) -> Answer {
-    bring(&call, change).await
+    answer(&call, change).await
+}
+
+/// Brings the order to a status, and renders what came of it.
+pub(super) async fn answer(call: &Call, change: StatusChange) -> Answer {
+    Ok(match bring(call, change).await? {
+        Brought::Done(done) => done.render(),
+        Brought::There(view) => render::order(&view.order, &view.person),
+    })
+}
+
+/// What came of bringing an order to a status.
+#[derive(Debug)]
+pub(crate) enum Brought {
+    /// A command did it, or would.
+    Done(Done),
+    /// It is there, and nothing was done.
+    There(OrderView),
 }
 
 /// Brings the order to a status.
-pub(super) async fn bring(call: &Call, change: StatusChange) -> Answer {
+pub(crate) async fn bring(call: &Call, change: StatusChange) -> Result<Brought, ApiError> {
     let meta = call.meta().await?;
     let dry_run = meta.dry_run;
     let view = call.view().await?;
     let is_there = view.order.status() == change.status && change.is_bare();
     if is_there && meta.key.is_none() {
         check_version(&view.order, &meta)?;
-        return Ok(render::order(&view.order, &view.person));
+        return Ok(Brought::There(view));
     }
     let done = if change.status == Status::Returned && call.who.scope().is_none() {
         take_back(call, &view.order, change, meta).await
@@ -53,11 +70,9 @@ pub(super) async fn bring(call: &Call, change: StatusChange) -> Answer {
         Ok(call.orders.execute(&call.who, call.reference(), command, meta).await)
     };
     match done? {
-        Ok(receipt) => Ok(render::receipt(&receipt, dry_run)),
+        Ok(receipt) => Ok(Brought::Done(Done { receipt, dry_run })),
         // The key was not known, and there is nothing left to do.
-        Err(error) if is_there && error.kind() == ErrorKind::Conflict => {
-            Ok(render::order(&view.order, &view.person))
-        }
+        Err(error) if is_there && error.kind() == ErrorKind::Conflict => Ok(Brought::There(view)),
         Err(error) => Err(error.into()),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) const SECRET: &str = "the secret of a server in a test, long enough";
 /// More than may wait; no more than that, for the tests beside it keep time.
 const STORM: usize = 80;
 
-fn with_secret() -> Setup {
+pub(crate) fn with_secret() -> Setup {
     Setup::new().variable("JWT_SECRET", SECRET)
 }
 

@@ -1,0 +1,17 @@
+//! GraphQL, asked as clients ask it, over the store in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod asked;
+mod errors;
+mod federation;
+mod limits;
+mod mutation;
+mod page;
+mod query;
+mod roles;
+mod schema;
+#[path = "../shop.rs"]
+#[expect(dead_code, reason = "it serves the routes of REST too")]
+mod shop;
+mod subscription;
