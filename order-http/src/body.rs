@@ -1,6 +1,7 @@
 //! What answers say, as types that programs in Rust can read too.
 
 mod address;
+mod audit;
 mod decimal;
 mod feed;
 mod history;
@@ -17,6 +18,7 @@ mod webhook;
 
 pub use self::{
     address::AddressBody,
+    audit::{AuditBody, AuditEntryBody, ErasureBody},
     decimal::Decimal,
     feed::{FeedBody, FeedEventBody},
     history::{

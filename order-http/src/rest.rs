@@ -2,6 +2,7 @@
 
 mod actions;
 mod admin;
+mod audit;
 mod base;
 mod docs;
 mod feed;
@@ -124,6 +125,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = outbox::routes(routes);
     let routes = products::routes(routes);
     let routes = admin::routes(routes);
+    let routes = audit::routes(routes);
     docs::routes(routes)
 }
 

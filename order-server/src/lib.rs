@@ -4,6 +4,7 @@
 //! stop it themselves.
 
 mod answer;
+mod audit;
 mod banner;
 mod config;
 #[cfg(any(feature = "rabbitmq", feature = "kafka"))]

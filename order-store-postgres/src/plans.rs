@@ -4,10 +4,10 @@ use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
-    PgOrderStore, accounts, agenda, batch, books, catalog, confirmed, deliveries, doctor, feed,
-    inbox, maintenance, outbox, queries,
+    PgOrderStore, accounts, agenda, audit_log, batch, books, catalog, confirmed, deliveries,
+    doctor, feed, inbox, maintenance, outbox, queries,
     schema::{self, Schema},
-    stats, store, subscriptions, write,
+    stats, store, subscriptions, sweep, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -17,6 +17,11 @@ const STATEMENTS: &[&str] = &[
     agenda::PUT_OFF,
     agenda::PAGE,
     agenda::PAGE_OF_WAITING,
+    audit_log::INSERT,
+    audit_log::PAGE,
+    audit_log::PAGE_OF_ACTOR,
+    audit_log::PAGE_OF_ACT,
+    audit_log::PAGE_OF_BOTH,
     accounts::BY_ID,
     accounts::BY_EMAIL,
     accounts::PAGE,
@@ -100,6 +105,7 @@ const STATEMENTS: &[&str] = &[
     subscriptions::INSERT,
     subscriptions::REPLACE,
     subscriptions::REMOVE,
+    sweep::SAMPLE_WORDS,
     write::INSERT_STATES,
     write::UPDATE_STATES,
     write::INSERT_HISTORY,

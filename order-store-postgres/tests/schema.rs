@@ -79,6 +79,7 @@ const OF_AN_ORDER: [(&str, &str); 6] = [
 
 /// The tables that belong to no order.
 const GLOBAL: &[&str] = &[
+    "order_audit",
     "order_credit_note",
     "order_feed",
     "order_notice",

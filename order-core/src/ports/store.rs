@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{
     accounts::Accounts,
     agenda::Agenda,
+    audit_log::AuditLog,
     books::Books,
     catalog::Catalog,
     commit::{Commit, Remembered, RequestKey},
@@ -207,13 +208,8 @@ pub trait Store:
     + Agenda
     + Inbox
     + Accounts
-    + Agenda
-    + Inbox
-    + Accounts
     + Subscriptions
-    + Agenda
-    + Inbox
-    + Accounts
+    + AuditLog
 {
 }
 
@@ -230,5 +226,6 @@ impl<S> Store for S where
         + Inbox
         + Accounts
         + Subscriptions
+        + AuditLog
 {
 }

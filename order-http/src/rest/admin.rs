@@ -161,6 +161,9 @@ async fn import(call: Call, Records(records): Records) -> Answer {
         let taken = batch.into_iter().map(|record| call.orders.import(&call.who, record));
         outcomes.extend(try_join_all(taken).await?);
     }
+    let is_taken = |outcome: &&ImportOutcome| matches!(outcome, ImportOutcome::Taken);
+    let taken = outcomes.iter().filter(is_taken).count() as u64;
+    call.orders.note_import(&call.who, taken).await?;
     Ok(render::ok(&ImportOutcomeListBody(outcomes)))
 }
 
