@@ -13,7 +13,7 @@ pub(crate) const INSERT: &str = "
 macro_rules! page {
     ($filter:literal) => {
         concat!(
-            "SELECT id::text, at, actor, role, act, subject, outcome, count, id
+            "SELECT id::text AS name, at, actor, role, act, subject, outcome, count, id
             FROM order_store.order_audit WHERE id < $1",
             $filter,
             " ORDER BY id DESC LIMIT $2"

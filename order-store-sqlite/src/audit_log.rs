@@ -13,7 +13,7 @@ pub(crate) const INSERT: &str = "
 macro_rules! page {
     ($filter:literal) => {
         concat!(
-            "SELECT CAST(id AS TEXT), at, actor, role, act, subject, outcome, count, id FROM order_audit
+            "SELECT CAST(id AS TEXT) AS name, at, actor, role, act, subject, outcome, count, id FROM order_audit
             WHERE id < ?1",
             $filter,
             " ORDER BY id DESC LIMIT ?2"

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test speaks by panicking")]
 
+#[path = "schema/sweep.rs"]
+mod sweep;
+
 use std::fs;
 
 use order_core::{
