@@ -337,15 +337,16 @@ macro_rules! store_contract_tests {
                 c272_a_repeated_request_brings_nobody_back
                 c273_the_last_administrator_keeps_their_account
                 c274_a_kept_copy_of_an_erased_order_counts_no_more
+                c275_who_is_cut_off_while_erasing_is_gone_on_with
             }
             audits {
-                c275_an_entry_of_the_audit_log_comes_back_exactly
-                c276_the_audit_log_is_walked_from_the_newest
-                c277_the_audit_log_is_read_by_actor_and_act
-                c278_what_people_do_is_written_down
-                c279_what_is_done_to_accounts_of_others_is_written_down
-                c280_the_audit_log_says_nothing_of_persons
-                c281_only_an_administrator_reads_the_audit_log
+                c276_an_entry_of_the_audit_log_comes_back_exactly
+                c277_the_audit_log_is_walked_from_the_newest
+                c278_the_audit_log_is_read_by_actor_and_act
+                c279_what_people_do_is_written_down
+                c280_what_is_done_to_accounts_of_others_is_written_down
+                c281_the_audit_log_says_nothing_of_persons
+                c282_only_an_administrator_reads_the_audit_log
             }
         }
     };

@@ -1,6 +1,6 @@
 //! `order erase`: forget people.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use order_http::{body::ErasureBody, request::EraseRequest};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::{error::Done, output::counted, session::Session};
 /// What `order erase` takes.
 #[derive(Debug, Args)]
 #[command(
-    arg_required_else_help = true,
+    group = ArgGroup::new("who").args(["customer", "order", "email"]).required(true).multiple(true),
     after_help = "\
 Examples:
   order erase --email ann@shop.example        an account, its orders, and whatever carries the address

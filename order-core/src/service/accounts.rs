@@ -255,11 +255,11 @@ impl Users for UserService {
     ) -> Result<User, ServiceError> {
         let sets_role = change.role.is_some();
         let done = self.change(who, id, change, expected_version).await;
-        match sets_role {
-            true => self.note(who, Act::UserRoleChanged, id.as_str(), done).await,
-            false if who.is_user(id) => done,
-            false => self.note(who, Act::UserChanged, id.as_str(), done).await,
+        if who.is_user(id) && !sets_role {
+            return done;
         }
+        let act = if sets_role { Act::UserRoleChanged } else { Act::UserChanged };
+        self.note(who, act, id.as_str(), done).await
     }
 
     async fn remove_user(

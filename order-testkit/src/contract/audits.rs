@@ -62,7 +62,7 @@ impl World {
 }
 
 /// `AuditLog` clause 1: an entry comes back exactly, up to its longest texts and largest numbers.
-pub async fn c275_an_entry_of_the_audit_log_comes_back_exactly(fixture: Fixture) {
+pub async fn c276_an_entry_of_the_audit_log_comes_back_exactly(fixture: Fixture) {
     let world = World::over(fixture);
     let long = "ü".repeat(200);
     let largest = AuditEntry {
@@ -90,7 +90,7 @@ pub async fn c275_an_entry_of_the_audit_log_comes_back_exactly(fixture: Fixture)
 }
 
 /// `AuditLog` clause 2: the newest come first, and a walk gives each once while others are written.
-pub async fn c276_the_audit_log_is_walked_from_the_newest(fixture: Fixture) {
+pub async fn c277_the_audit_log_is_walked_from_the_newest(fixture: Fixture) {
     let world = World::over(fixture);
     assert_eq!(world.entries(&of(1)).await, AuditPage::default());
     for n in 0..7 {
@@ -109,7 +109,7 @@ pub async fn c276_the_audit_log_is_walked_from_the_newest(fixture: Fixture) {
 }
 
 /// A list can be of one actor, of one act, and of both.
-pub async fn c277_the_audit_log_is_read_by_actor_and_act(fixture: Fixture) {
+pub async fn c278_the_audit_log_is_read_by_actor_and_act(fixture: Fixture) {
     let world = World::over(fixture);
     let acts = [Act::UserCreated, Act::StockChanged, Act::UserCreated];
     for n in 0..12 {
@@ -138,7 +138,7 @@ fn users(world: &World) -> UserService {
 }
 
 /// Acts on the catalogue, the process and relays are written down with what came of them.
-pub async fn c278_what_people_do_is_written_down(fixture: Fixture) {
+pub async fn c279_what_people_do_is_written_down(fixture: Fixture) {
     let world = World::over(fixture);
     let (orders, admin) = (&world.orders, &world.admin);
     let tea = text("tea");
@@ -183,7 +183,7 @@ pub async fn c278_what_people_do_is_written_down(fixture: Fixture) {
 
 /// What somebody does to the accounts of others is written down, not what they do to their own; a role
 /// always is.
-pub async fn c279_what_is_done_to_accounts_of_others_is_written_down(fixture: Fixture) {
+pub async fn c280_what_is_done_to_accounts_of_others_is_written_down(fixture: Fixture) {
     let world = World::over(fixture);
     let users = users(&world);
     let wanted = |address: &str, role| {
@@ -221,7 +221,7 @@ pub async fn c279_what_is_done_to_accounts_of_others_is_written_down(fixture: Fi
 }
 
 /// No address gets into the log: neither the one that was erased, nor an id that is one.
-pub async fn c280_the_audit_log_says_nothing_of_persons(fixture: Fixture) {
+pub async fn c281_the_audit_log_says_nothing_of_persons(fixture: Fixture) {
     let world = World::over(fixture);
     world.place(full_order(1)).await;
     for subject in [
@@ -237,7 +237,7 @@ pub async fn c280_the_audit_log_says_nothing_of_persons(fixture: Fixture) {
 }
 
 /// Nobody but an administrator reads the log.
-pub async fn c281_only_an_administrator_reads_the_audit_log(fixture: Fixture) {
+pub async fn c282_only_an_administrator_reads_the_audit_log(fixture: Fixture) {
     let world = World::over(fixture);
     for role in [RoleKind::Customer, RoleKind::Staff, RoleKind::Service] {
         let who = Principal::new(text("ann"), role);

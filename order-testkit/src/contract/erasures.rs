@@ -1,14 +1,19 @@
 //! Forgetting a person: what is known of them goes everywhere, what happened stays.
 
+use std::sync::Arc;
+
 use order_core::{
-    Command, DataSubject, ERASE_MAX, Edit, Erasure, NewOrder, OrderEvent, OrderId, Orders,
-    PersonalData, Principal, Reason, RoleKind, ServiceError,
+    Command, DataSubject, ERASE_MAX, Edit, Erasure, NewOrder, OrderEvent, OrderId, OrderService,
+    Orders, PersonalData, Principal, Reason, RoleKind, ServiceError,
     ports::{OrderQuery, Revalidated},
     search::words,
 };
 
 use super::{Fixture, World, accounts};
-use crate::sample::{draft, full_order, keyed, order, order_of, person, priced, text};
+use crate::{
+    CountingIds, CrashPoint, SharedStore,
+    sample::{draft, full_order, keyed, order, order_of, person, priced, text},
+};
 
 impl World {
     async fn erase(&self, subject: DataSubject) -> Erasure {
@@ -274,5 +279,35 @@ pub async fn c274_a_kept_copy_of_an_erased_order_counts_no_more(fixture: Fixture
         }
         let edit = Edit { person: Some(new.into()), ..Edit::default() };
         world.run(&text("order-1"), Command::Edit(edit)).await;
+    }
+}
+
+/// Whoever dies anywhere while erasing leaves orders whole, and asking again erases the rest.
+pub async fn c275_who_is_cut_off_while_erasing_is_gone_on_with(fixture: Fixture) {
+    let world = World::over(fixture);
+    for moment in 0..6 {
+        let id = format!("cut-{moment}");
+        accounts::put(&world, &id, RoleKind::Customer).await;
+        for n in 0..3 {
+            let mut new = full_order(100 * moment + n);
+            new.customer_id = Some(text(&id));
+            world.place(new).await;
+        }
+        let address = || email(&format!("{id}@shop.example"));
+        let crash = CrashPoint::before(u64::from(moment));
+        let dying = SharedStore::new(Arc::clone(&world.store)).crashing(crash.clone());
+        let orders = OrderService::new(dying, world.clock.clone(), CountingIds::default());
+        let work = orders.erase(&world.admin, address(), true);
+        let first = crash.or_death(work).await;
+        let done = first.map_or(0, |done| done.unwrap().orders);
+        assert!(world.is_verified().await, "cut off before write {moment}");
+        let rest = world.erase(address()).await;
+        assert!(done + rest.orders <= 3 && !rest.more);
+        for n in 0..3 {
+            let order = format!("order-{}", 100 * moment + n);
+            assert!(world.person_of(&order).await.is_empty(), "{order}");
+            assert!(world.order(&order).await.erased_at().is_some());
+        }
+        assert!(accounts::get(&world, &id).await.is_none());
     }
 }
