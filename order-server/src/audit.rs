@@ -25,7 +25,7 @@ impl AuditLog for ToldLog {
             actor = entry.actor.as_str(),
             role = entry.role.as_str(),
             act = entry.act.as_str(),
-            subject = entry.subject.as_ref().map(|id| id.as_str()),
+            subject = entry.subject.as_ref().map(order_core::Label::as_str),
             outcome = entry.outcome.as_str(),
             count = entry.count,
             "administrative act"

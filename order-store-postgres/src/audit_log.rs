@@ -48,7 +48,7 @@ impl AuditLog for PgOrderStore {
             .bind(entry.actor.as_str())
             .bind(entry.role.as_str())
             .bind(entry.act.as_str())
-            .bind(entry.subject.as_ref().map(|id| id.as_str()))
+            .bind(entry.subject.as_ref().map(order_core::Label::as_str))
             .bind(entry.outcome.as_str())
             .bind(i64::try_from(entry.count).unwrap_or(i64::MAX));
         query.execute(self.pool()).await.map(|_| ()).map_err(from_sqlx)

@@ -38,15 +38,12 @@ pub(crate) async fn run(connection: &mut SqliteConnection) -> Vec<Finding> {
         return vec![finding("sqlite.not_rewritten", "file", detail)];
     }
     let emptied = sqlx::query(EMPTY_LOG).fetch_one(connection).await;
-    match emptied.and_then(|row| row.try_get::<i64, _>(0)) {
-        Ok(0) => Vec::new(),
-        Ok(_) | Err(_) => {
-            let detail = "what was erased may still be in the log, for somebody was reading it; \
-                          erase again"
-                .to_owned();
-            vec![finding("sqlite.log_in_use", "log", detail)]
-        }
+    if let Ok(0) = emptied.and_then(|row| row.try_get::<i64, _>(0)) {
+        return Vec::new();
     }
+    let detail =
+        "what was erased may still be in the log, for somebody was reading it; erase again";
+    vec![finding("sqlite.log_in_use", "log", detail.to_owned())]
 }
 
 async fn rewrite(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {

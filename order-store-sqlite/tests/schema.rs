@@ -263,18 +263,7 @@ async fn the_file_itself_refuses_what_may_never_be() {
     ] {
         sqlx::query(webhook).execute(&mut connection).await.unwrap();
     }
-    let act =
-        "INSERT INTO order_audit VALUES (1, 0, 'root', 'admin', 'user.created', 'u', 'done', 1)";
-    sqlx::query(act).execute(&mut connection).await.unwrap();
     for (statement, refusal) in [
-        ("UPDATE order_audit SET at = 0", "append-only"),
-        ("DELETE FROM order_audit", "append-only"),
-        ("INSERT INTO order_audit VALUES (2, 0, '', 'admin', 'a', 'u', 'done', 1)", "CHECK"),
-        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'root', 'a', 'u', 'done', 1)", "CHECK"),
-        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', '', 'u', 'done', 1)", "CHECK"),
-        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', '', 'done', 1)", "CHECK"),
-        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', 'u', '', 1)", "CHECK"),
-        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', 'u', 'done', -1)", "CHECK"),
         ("UPDATE order_event SET at = 0", "append-only"),
         ("DELETE FROM order_event", "append-only"),
         ("UPDATE order_product SET stock = stock - 2", "stock_is_below_zero_only_on_backorder"),
@@ -325,5 +314,27 @@ async fn the_file_itself_refuses_what_may_never_be() {
         "UPDATE order_product SET stock = NULL, backorder = 0",
     ] {
         sqlx::query(good).execute(&mut connection).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn entries_of_the_audit_log_are_only_ever_added() {
+    let (_store, mut connection, _folder) = with_an_order().await;
+    let act =
+        "INSERT INTO order_audit VALUES (1, 0, 'root', 'admin', 'user.created', 'u', 'done', 1)";
+    sqlx::query(act).execute(&mut connection).await.unwrap();
+    for (statement, refusal) in [
+        ("UPDATE order_audit SET at = 0", "append-only"),
+        ("DELETE FROM order_audit", "append-only"),
+        ("INSERT INTO order_audit VALUES (2, 0, '', 'admin', 'a', 'u', 'done', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'root', 'a', 'u', 'done', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', '', 'u', 'done', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', '', 'done', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', 'u', '', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', 'u', 'done', -1)", "CHECK"),
+    ] {
+        let refused = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
+        let error = refused.expect_err(statement).to_string();
+        assert!(error.contains(refusal), "{statement}: {error}");
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct AuditArgs {
     /// What this one did.
     #[arg(long, value_name = "ID")]
     actor: Option<String>,
-    /// One action, such as user.role_changed.
+    #[arg(help = "One action, such as user.role_changed")]
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
     /// How many entries to show, the newest first.
@@ -64,7 +64,7 @@ fn table(entries: &[AuditEntryBody], session: &Session) -> Done {
             entry.actor.as_str(),
             entry.role.as_str(),
             entry.action.as_str(),
-            entry.subject.as_ref().map_or("", |id| id.as_str()),
+            entry.subject.as_ref().map_or("", order_core::Label::as_str),
             &entry.count.to_string(),
             entry.outcome.as_str(),
         ]);

@@ -73,6 +73,24 @@ fn the_audit_log_is_read_by_actor_and_action() {
 }
 
 #[test]
+fn an_import_is_one_entry_whatever_it_takes() {
+    let shop = Shop::new();
+    let rows = [
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+        "1,A,mug,6,2011-01-31 23:59:00,2.50,17850,United Kingdom",
+        "2,C,cup,1,2011-01-31 10:00:00,1.00,,France",
+    ];
+    fs::write(shop.path("orders.csv"), rows.join("\n")).unwrap();
+    let import = ["import", "--format", "csv", "--currency", "GBP", "orders.csv"];
+    shop.ok(&import);
+    let entries = shop.json(&["audit"]);
+    let entry = &entries["entries"][0];
+    assert_eq!((&entry["action"], &entry["count"]), (&"records.imported".into(), &2.into()));
+    shop.ok(&import);
+    assert_eq!(acts(&shop, &[]).len(), 1, "nothing was taken the second time");
+}
+
+#[test]
 fn who_is_to_be_forgotten_must_be_said() {
     let shop = Shop::new();
     assert_eq!(shop.run(&["erase"]).status, 2);

@@ -54,7 +54,7 @@ impl World {
     async fn noted(&self) -> Vec<String> {
         let entries = self.walk(of(3)).await.into_iter().rev();
         let line = |KeptEntry { entry, .. }: KeptEntry| {
-            let subject = entry.subject.as_ref().map_or("-", |id| id.as_str()).to_owned();
+            let subject = entry.subject.as_ref().map_or("-", order_core::Label::as_str).to_owned();
             format!("{} {subject} {} {}", entry.act, entry.outcome, entry.count)
         };
         entries.map(line).collect()
