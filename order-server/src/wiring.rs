@@ -75,7 +75,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         None => orders,
     };
     let Beside { orders, runner, callbacks } = beside(orders, &config.services)?;
-    let acts: Arc<dyn AuditLog> = Arc::new(ToldLog::new(store.ports()));
+    let acts: Arc<dyn AuditLog> = Arc::new(ToldLog::new(store.audit_log()));
     let orders = orders.with_audit_log(acts.clone());
     let tokens = tokens(config).await?;
     let users = store.users(Arc::new(Argon2Hasher::default()));
