@@ -5,9 +5,9 @@ use order_broker::webhook::Reach;
 
 use crate::{
     commands::{
-        completions, edit, export, history, import, lifecycle, list, man, note, outbox, pay, place,
-        process, products, refund, returns, seed, ship, show, stats, stock, token, transitions,
-        user, watch, webhook,
+        audit, completions, edit, erase, export, history, import, lifecycle, list, man, note,
+        outbox, pay, place, process, products, refund, returns, seed, ship, show, stats, stock,
+        token, transitions, user, watch, webhook,
     },
     output::Format,
     store::Access,
@@ -141,6 +141,10 @@ pub(crate) enum Command {
     Transitions(transitions::TransitionsArgs),
     /// See how events get out, and help on what is stuck.
     Outbox(outbox::OutboxArgs),
+    /// Forget people: their personal data goes, what happened to their orders stays.
+    Erase(erase::EraseArgs),
+    /// Show what people did that is in no order's history.
+    Audit(audit::AuditArgs),
     /// Check that every order still follows from its history.
     Verify,
     /// Look for settings and damage that endanger the data.

@@ -1,9 +1,11 @@
 //! The subcommands.
 
+pub(crate) mod audit;
 pub(crate) mod completions;
 mod content;
 mod doctor;
 pub(crate) mod edit;
+pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod import;
@@ -96,6 +98,8 @@ async fn act(command: Command, target: &Target, session: &Session) -> Done {
         Command::Seed(args) => seed::run(args, session).await,
         Command::Stats(args) => stats::run(&args, session).await,
         Command::Outbox(args) => outbox::run(&args, session).await,
+        Command::Erase(args) => erase::run(&args, session).await,
+        Command::Audit(args) => audit::run(&args, session).await,
         Command::Verify => verify::run(session).await,
         Command::Doctor => doctor::run(session).await,
         Command::Transitions(_) | Command::Completions(_) | Command::Man(_) | Command::Migrate => {

@@ -7,7 +7,10 @@ use order_broker::{
     Source,
     webhook::{Reach, Sender},
 };
-use order_core::{OrderService, UserService, WebhookService, ports::SystemClock};
+use order_core::{
+    OrderService, UserService, WebhookService,
+    ports::{AuditLog, SystemClock},
+};
 use order_store_postgres::PgOrderStore;
 use order_store_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -62,13 +65,21 @@ impl Store {
     /// The use cases on accounts over it. Nobody signs in to a database, so it makes no tokens.
     pub(crate) fn users(&self) -> UserService {
         let hasher = Arc::new(Argon2Hasher::default());
-        match self {
+        let users = match self {
             Self::Sqlite(store) => {
                 UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7)
             }
             Self::Postgres(store) => {
                 UserService::new(store.clone(), hasher, SystemClock, Uuid::now_v7)
             }
+        };
+        users.with_audit_log(self.audit_log())
+    }
+
+    fn audit_log(&self) -> Arc<dyn AuditLog> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
         }
     }
 
@@ -76,14 +87,15 @@ impl Store {
     pub(crate) fn webhooks(&self, reach: Reach) -> Done<WebhookService> {
         let sender = Sender::new(Source::default(), reach, Arc::new(SystemClock));
         let sender = Arc::new(sender.map_err(|error| Failure::Unavailable(chain(&error)))?);
-        Ok(match self {
+        let webhooks = match self {
             Self::Sqlite(store) => {
                 WebhookService::new(store.clone(), sender, SystemClock, Uuid::now_v7)
             }
             Self::Postgres(store) => {
                 WebhookService::new(store.clone(), sender, SystemClock, Uuid::now_v7)
             }
-        })
+        };
+        Ok(webhooks.with_audit_log(self.audit_log()))
     }
 
     /// Ends the work in good order.

@@ -44,13 +44,13 @@ pub use order::{
 };
 pub use relay::{Relay, RelayError, Step};
 pub use service::{
-    ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, FEED_PAGE_MAX, FeedEvent,
-    FeedPage, FeedQuery, ImportOutcome, ImportRecord, ImportedReturn, ImportedSale, Incoming,
-    Intake, ItemInput, Meta, NewOrder, NewProduct, NewSubscription, NewUser, OFFSET_MAX,
-    OrderService, Orders, OutboxPage, OutboxQuery, Policy, Principal, ProductChange, Receipt,
-    RelaySteering, Report, ReportRow, Revision, Role, Rotation, ServiceError, SignedIn, Steering,
-    SubscriptionChange, Told, UserChange, UserService, Users, VERIFY_PAGE_MAX, VerifyPage,
-    WebhookService, Webhooks,
+    ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, DataSubject, ERASE_MAX,
+    Erasure, FEED_PAGE_MAX, FeedEvent, FeedPage, FeedQuery, ImportOutcome, ImportRecord,
+    ImportedReturn, ImportedSale, Incoming, Intake, ItemInput, Meta, NewOrder, NewProduct,
+    NewSubscription, NewUser, OFFSET_MAX, OrderService, Orders, OutboxPage, OutboxQuery, Policy,
+    Principal, ProductChange, Receipt, RelaySteering, Report, ReportRow, Revision, Role, Rotation,
+    ServiceError, SignedIn, Steering, SubscriptionChange, Told, UserChange, UserService, Users,
+    VERIFY_PAGE_MAX, VerifyPage, WebhookService, Webhooks,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, EndpointUrl,

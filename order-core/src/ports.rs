@@ -2,6 +2,7 @@
 
 mod accounts;
 mod agenda;
+mod audit_log;
 mod batch;
 mod books;
 mod callback;
@@ -30,6 +31,7 @@ mod webhooks;
 pub use self::{
     accounts::{Accounts, UserPage, UserQuery},
     agenda::{Agenda, AgendaChange, AgendaEntry, Due},
+    audit_log::{Act, AuditEntry, AuditLog, AuditPage, AuditQuery, KeptEntry, UnknownAct},
     batch::{Batch, OrderChange, StockChange},
     books::Books,
     callback::{CallbackError, CallbackReader},

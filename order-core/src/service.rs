@@ -2,8 +2,10 @@
 
 mod access;
 mod accounts;
+mod acts;
 mod audit;
 mod drive;
+mod erase;
 mod error;
 mod execute;
 mod feed;
@@ -29,6 +31,7 @@ use std::{fmt, sync::Arc};
 pub use self::{
     accounts::UserService,
     audit::{VERIFY_PAGE_MAX, VerifyPage},
+    erase::{DataSubject, ERASE_MAX, Erasure},
     error::ServiceError,
     feed::{FEED_PAGE_MAX, FeedEvent, FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
@@ -50,8 +53,8 @@ pub use self::{
 use crate::{
     Collection, Currency, Plan,
     ports::{
-        Agenda, Books, Catalog, Clock, CustomerLookup, EventFeed, IdSource, Inbox, Maintenance,
-        Observer, OrderQueries, OrderStore, Outbox, ProductLookup, Store,
+        Accounts, Agenda, AuditLog, Books, Catalog, Clock, CustomerLookup, EventFeed, IdSource,
+        Inbox, Maintenance, Observer, OrderQueries, OrderStore, Outbox, ProductLookup, Store,
     },
 };
 
@@ -116,6 +119,8 @@ pub struct OrderService {
     inbox: Arc<dyn Inbox>,
     feed: Arc<dyn EventFeed>,
     outbox: Arc<dyn Outbox>,
+    accounts: Arc<dyn Accounts>,
+    acts: acts::Recorder,
     products: Option<Arc<dyn ProductLookup>>,
     customers: Option<Arc<dyn CustomerLookup>>,
     observer: Option<Arc<dyn Observer>>,
@@ -150,7 +155,9 @@ impl OrderService {
             agenda: store.clone(),
             inbox: store.clone(),
             feed: store.clone(),
-            outbox: store,
+            outbox: store.clone(),
+            accounts: store.clone(),
+            acts: acts::Recorder::new(store),
             products: None,
             customers: None,
             observer: None,
@@ -208,6 +215,13 @@ impl OrderService {
     #[must_use]
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// The same with another log of administrative acts: one that also tells whoever watches.
+    #[must_use]
+    pub fn with_audit_log(mut self, log: Arc<dyn AuditLog>) -> Self {
+        self.acts = acts::Recorder::new(log);
         self
     }
 

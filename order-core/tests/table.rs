@@ -73,6 +73,8 @@ fn what_can_be_held_can_be_released_and_what_can_be_archived_is_done_and_can_be_
         assert_eq!(has(Action::Archive), status.is_terminal(), "{status}");
         assert_eq!(has(Action::Unarchive), status.is_terminal(), "{status}");
         assert!(has(Action::Note), "{status}");
+        // A person may ask to be forgotten at any time.
+        assert!(has(Action::Erase), "{status}");
         // What a provider says may come at any time after the placement.
         assert_eq!(has(Action::Advance), status != Status::Draft, "{status}");
     }
@@ -91,7 +93,7 @@ fn a_held_order_stays_where_it_is_or_is_called_off_but_goods_and_money_under_way
         assert!(!action.passes_hold(), "{action}");
     }
     let passing = Action::ALL.iter().filter(|action| action.passes_archive());
-    assert!(passing.eq(&[Action::Unarchive, Action::Advance, Action::Note]));
+    assert!(passing.eq(&[Action::Unarchive, Action::Advance, Action::Note, Action::Erase]));
 }
 
 #[test]

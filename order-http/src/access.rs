@@ -173,6 +173,8 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/credit-notes", STAFF),
     rule("POST", "/admin/import", STAFF),
     rule("GET", "/admin/verify", STAFF),
+    rule("POST", "/admin/erase", ADMIN),
+    rule("GET", "/admin/audit", ADMIN),
     rule("GET", "/admin/doctor", STAFF),
     rule("GET", "/admin/refused-rows", STAFF),
     rule("GET", "/admin/processes", STAFF),

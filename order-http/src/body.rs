@@ -1,6 +1,7 @@
 //! What answers say, as types that programs in Rust can read too.
 
 mod address;
+mod audit;
 mod decimal;
 mod feed;
 mod health;
@@ -18,6 +19,7 @@ mod webhook;
 
 pub use self::{
     address::AddressBody,
+    audit::{AuditBody, AuditEntryBody, ErasureBody},
     decimal::Decimal,
     feed::{FeedBody, FeedEventBody},
     health::{CheckBody, HealthBody, LatencyBody},

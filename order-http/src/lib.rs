@@ -28,9 +28,9 @@ pub mod body;
 mod error;
 mod extract;
 mod feed;
-mod health;
 #[cfg(feature = "graphql")]
 mod graphql;
+mod health;
 mod openapi;
 pub mod request;
 mod rest;

@@ -5,6 +5,7 @@
 
 mod action;
 mod adjustment;
+mod erase;
 mod item;
 mod order;
 mod outbox;
@@ -18,6 +19,7 @@ use utoipa::ToSchema;
 
 pub(crate) use self::{
     action::{Cancel, Deliver, Nothing, Receive, Remark, SendBack, Ship, StatusChange, Why},
+    erase::Erase,
     item::{Pick, Picked},
     order::{Fixed, Update},
     outbox::Skip,
@@ -32,6 +34,7 @@ pub use self::{
         ReceiveRequest, ReturnRequest, ShipRequest, StatusRequest,
     },
     adjustment::AdjustmentRequest,
+    erase::EraseRequest,
     item::{ItemRequest, PickRequest},
     order::{PlaceRequest, UpdateRequest},
     outbox::SkipRequest,

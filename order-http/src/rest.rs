@@ -2,6 +2,7 @@
 
 mod actions;
 mod admin;
+mod audit;
 mod base;
 mod docs;
 mod feed;
@@ -166,6 +167,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = admin::routes(routes);
     #[cfg(feature = "graphql")]
     let routes = graphql::routes(routes);
+    let routes = audit::routes(routes);
     docs::routes(routes)
 }
 

@@ -60,6 +60,8 @@ const PROMISED: &[&str] = &[
     "GET /transitions",
     "POST /admin/import",
     "GET /admin/verify",
+    "POST /admin/erase",
+    "GET /admin/audit",
     "GET /admin/doctor",
     "GET /admin/refused-rows",
     "GET /admin/processes",

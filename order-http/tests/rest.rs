@@ -8,6 +8,7 @@ mod actions;
 mod bad_input;
 mod conditions;
 mod document;
+mod erase;
 mod feed;
 mod lists;
 mod operations;

@@ -4,6 +4,7 @@
 //! stop it themselves.
 
 mod answer;
+mod audit;
 mod banner;
 mod callers;
 mod config;

@@ -48,6 +48,14 @@ impl Store {
         }
     }
 
+    /// Its log of administrative acts.
+    pub(crate) fn audit_log(&self) -> Arc<dyn ports::AuditLog> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+
     /// The use cases over it.
     pub(crate) fn orders(&self) -> OrderService {
         match self {

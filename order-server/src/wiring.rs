@@ -13,7 +13,11 @@ use axum::{
 };
 use order_auth::{Argon2Hasher, JwtTokens, KeySource, Secret, TokenSettings};
 use order_broker::schema;
-use order_core::{Confirmation, OrderService, Policy, ports::CallbackReader, process::Runner};
+use order_core::{
+    Confirmation, OrderService, Policy,
+    ports::{AuditLog, CallbackReader},
+    process::Runner,
+};
 use order_http::{ApiError, Options};
 use order_remote::{
     HttpCustomers, HttpInventory, HttpPayments, HttpProducts, Reach, Settings, SettingsError,
@@ -23,6 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     ServerError,
+    audit::ToldLog,
     callers::{Callers, limited},
     config::{Config, ConfigError, Database, Service, Services},
     health::Vitals,
@@ -89,14 +94,17 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     };
     let Beside { orders, runner, callbacks } = beside(orders, &config.services, &mut vitals)?;
     let relays = relays::relays(&config.outlets, &store.ports(), &mut vitals)?;
+    let acts: Arc<dyn AuditLog> = Arc::new(ToldLog::new(store.audit_log()));
+    let orders = orders.with_audit_log(acts.clone());
     let tokens = tokens(config).await?;
-    let mut users = store.users(Arc::new(Argon2Hasher::default()));
+    let users = store.users(Arc::new(Argon2Hasher::default()));
+    let mut users = users.with_audit_log(acts.clone());
     // Who only has the public keys of others makes no tokens.
     if config.tokens.secret.is_some() || !config.asks_who_calls() {
         users = users.with_issuer(tokens.clone());
     }
     let sender = webhooks::sender(config.webhooks)?;
-    let webhooks = Some(Arc::new(store.webhooks(sender.clone())) as Arc<_>);
+    let webhooks = Some(Arc::new(store.webhooks(sender.clone()).with_audit_log(acts)) as Arc<_>);
     let options = Options {
         orders_path: config.orders_path.clone(),
         users: Some(Arc::new(users)),

@@ -13,6 +13,9 @@ use crate::{
 const RELEASE_MIN: i32 = 130_000;
 /// What the schema has; a lost one makes reads slow or lets doubles in.
 const INDEXES: &[&str] = &[
+    "order_audit_by_act",
+    "order_audit_by_actor",
+    "order_audit_pkey",
     "order_credit_note_pkey",
     "order_event_pkey",
     "order_feed_by_position",
@@ -59,7 +62,12 @@ const INDEXES: &[&str] = &[
 ];
 /// Without it the search for products reads all of them.
 const TRIGRAMS: &str = "order_product_by_words";
-const TRIGGERS: [&str; 2] = ["order_event_is_never_changed", "order_event_is_never_emptied"];
+const TRIGGERS: [&str; 4] = [
+    "order_audit_is_never_changed",
+    "order_audit_is_never_emptied",
+    "order_event_is_never_changed",
+    "order_event_is_never_emptied",
+];
 /// An order that has been pending for so many hours waits for somebody.
 const PENDING_HOURS: i64 = 24;
 

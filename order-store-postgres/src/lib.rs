@@ -16,6 +16,7 @@
 
 mod accounts;
 mod agenda;
+mod audit_log;
 mod batch;
 mod books;
 mod catalog;
@@ -40,6 +41,7 @@ mod settings;
 mod stats;
 mod store;
 mod subscriptions;
+mod sweep;
 mod write;
 mod writer;
 

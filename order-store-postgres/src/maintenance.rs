@@ -207,6 +207,10 @@ impl Maintenance for PgOrderStore {
         self.examine().await
     }
 
+    async fn sweep(&self) -> Result<Vec<Finding>, StoreError> {
+        self.sweep_tables().await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         let query = sqlx::query(self.schema().sql(PING));
         let asked = query.fetch_optional(self.pool());

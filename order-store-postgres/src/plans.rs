@@ -4,10 +4,10 @@ use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
-    PgOrderStore, accounts, agenda, batch, books, catalog, confirmed, deliveries, doctor, feed,
-    inbox, maintenance, outbox, queries,
+    PgOrderStore, accounts, agenda, audit_log, batch, books, catalog, confirmed, deliveries,
+    doctor, feed, inbox, maintenance, outbox, queries,
     schema::{self, Schema},
-    stats, store, subscriptions, write,
+    stats, store, subscriptions, sweep, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -17,6 +17,11 @@ const STATEMENTS: &[&str] = &[
     agenda::PUT_OFF,
     agenda::PAGE,
     agenda::PAGE_OF_WAITING,
+    audit_log::INSERT,
+    audit_log::PAGE,
+    audit_log::PAGE_OF_ACTOR,
+    audit_log::PAGE_OF_ACT,
+    audit_log::PAGE_OF_BOTH,
     accounts::BY_ID,
     accounts::BY_EMAIL,
     accounts::PAGE,
@@ -100,6 +105,7 @@ const STATEMENTS: &[&str] = &[
     subscriptions::INSERT,
     subscriptions::REPLACE,
     subscriptions::REMOVE,
+    sweep::SAMPLE_WORDS,
     write::INSERT_STATES,
     write::UPDATE_STATES,
     write::INSERT_HISTORY,
@@ -149,4 +155,42 @@ async fn every_statement_fits_the_schema_of_a_tenant() {
     every_statement_fits("tenant_of_plans").await;
     // A word of the language.
     every_statement_fits("order").await;
+}
+
+/// A page of the audit log walks an index from its place; of a rare actor or act, an index of its own.
+#[tokio::test]
+async fn a_page_of_the_audit_log_walks_an_index() {
+    const NAME: &str = "audit_of_plans";
+    let url = std::env::var("ORDER_TEST_POSTGRES").expect("ORDER_TEST_POSTGRES names a server");
+    let schema = Schema::named(NAME).unwrap();
+    let store = PgOrderStore::open_schema(&url, NAME).await.unwrap();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    for statement in [
+        "INSERT INTO order_store.order_audit (at, actor, role, act, outcome, count)
+            SELECT n, 'actor ' || n % 2500, 'admin', 'act ' || n % 2499, 'done', 1
+            FROM generate_series(1, 50000) n",
+        "ANALYZE order_store.order_audit",
+    ] {
+        sqlx::query(schema.sql(statement)).execute(&mut connection).await.unwrap();
+    }
+    for (statement, arguments, index) in [
+        (audit_log::PAGE, "25000, 51", "order_audit_pkey"),
+        (audit_log::PAGE_OF_ACTOR, "25000, 51, 'actor 7'", "order_audit_by_actor"),
+        (audit_log::PAGE_OF_ACT, "25000, 51, 'act 7'", "order_audit_by_act"),
+        (audit_log::PAGE_OF_BOTH, "25000, 51, 'actor 7', 'act 7'", "order_audit_by_"),
+    ] {
+        let statement = schema.sql(statement);
+        let prepare = format!("PREPARE page AS {}", statement.as_str());
+        connection.execute(sqlx::AssertSqlSafe(prepare)).await.unwrap();
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN EXECUTE page({arguments})"));
+        let plan: Vec<String> =
+            sqlx::query_scalar(explain).fetch_all(&mut connection).await.unwrap();
+        let plan = plan.join("\n");
+        assert!(plan.contains(index), "{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+        connection.execute("DEALLOCATE page").await.unwrap();
+    }
+    store.close().await;
+    let drop = sqlx::AssertSqlSafe(format!("DROP SCHEMA \"{NAME}\" CASCADE"));
+    sqlx::query(drop).execute(&mut connection).await.unwrap();
 }

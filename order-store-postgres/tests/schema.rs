@@ -79,6 +79,7 @@ const OF_AN_ORDER: [(&str, &str); 6] = [
 
 /// The tables that belong to no order.
 const GLOBAL: &[&str] = &[
+    "order_audit",
     "order_credit_note",
     "order_feed",
     "order_notice",
@@ -202,14 +203,20 @@ async fn many_may_migrate_at_once() {
     let connection = PgConnection::connect(&url()).await.unwrap();
     let mut kept = Kept { store: stores.remove(0), connection, schema };
     let applied = "SELECT version::text FROM order_store.order_schema_migrations WHERE $1 <> ''";
-    let all: Vec<_> = (1..=newest()).map(|version| version.to_string()).collect();
+    let all: Vec<_> = versions().iter().map(ToString::to_string).collect();
     assert_eq!(kept.texts(applied).await, all);
 }
 
 /// The newest version of the schema.
 fn newest() -> i64 {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-    i64::try_from(std::fs::read_dir(folder).unwrap().count()).unwrap()
+    *versions().last().unwrap()
+}
+
+/// What the names of the migrations begin with.
+fn versions() -> BTreeSet<i64> {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.map(|name| name.split('_').next().unwrap().parse().unwrap()).collect()
 }
 
 /// What was there before an event knew its row of the feed has its positions all the same, and its history

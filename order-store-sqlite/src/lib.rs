@@ -15,6 +15,7 @@
 
 mod accounts;
 mod agenda;
+mod audit_log;
 mod batch;
 mod books;
 mod bulk;
@@ -35,6 +36,7 @@ mod settings;
 mod stats;
 mod store;
 mod subscriptions;
+mod sweep;
 mod write;
 mod writer;
 

@@ -148,6 +148,10 @@ impl Maintenance for SqliteStore {
         self.examine().await
     }
 
+    async fn sweep(&self) -> Result<Vec<Finding>, StoreError> {
+        self.sweep_file().await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query(PING).fetch_one(self.reads()).await.map(|_| ()).map_err(from_sqlx)
     }

@@ -4,12 +4,18 @@ use order_core::catalog::LOW_STOCK_MAX;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
-    SqliteStore, accounts, agenda, batch, books, bulk::Bulk, catalog, deliveries, doctor, feed,
-    inbox, maintenance, outbox, queries, schema, stats, store, subscriptions, write,
+    SqliteStore, accounts, agenda, audit_log, batch, books, bulk::Bulk, catalog, deliveries,
+    doctor, feed, inbox, maintenance, outbox, queries, schema, stats, store, subscriptions, sweep,
+    write,
 };
 
 const STATEMENTS: &[&str] = &[
     agenda::REMOVE,
+    audit_log::INSERT,
+    audit_log::PAGE,
+    audit_log::PAGE_OF_ACTOR,
+    audit_log::PAGE_OF_ACT,
+    audit_log::PAGE_OF_BOTH,
     agenda::ANY_DUE,
     agenda::CLAIM,
     agenda::DROP,
@@ -107,6 +113,11 @@ const STATEMENTS: &[&str] = &[
     subscriptions::REMOVE,
     subscriptions::LEASE,
     subscriptions::RELEASE,
+    sweep::MERGE_WORDS,
+    sweep::COPY_IN_FILE,
+    sweep::COPY_IN_MEMORY,
+    sweep::REWRITE,
+    sweep::EMPTY_LOG,
     write::DELETE_WORDS,
     write::DELETE_PRODUCTS,
 ];
@@ -206,6 +217,10 @@ async fn single_orders_are_found_by_key() {
         accounts::BY_ID,
         accounts::BY_EMAIL,
         accounts::PAGE,
+        audit_log::PAGE,
+        audit_log::PAGE_OF_ACTOR,
+        audit_log::PAGE_OF_ACT,
+        audit_log::PAGE_OF_BOTH,
         queries::FIND,
         queries::REVALIDATE,
         store::LOAD,

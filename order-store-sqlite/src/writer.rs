@@ -8,7 +8,7 @@ use std::{
 
 use order_core::{
     OrderId, Product, ProductId, Timestamp, UserId,
-    ports::{Due, KeptNotice, StoreError},
+    ports::{AuditEntry, Due, Finding, KeptNotice, StoreError},
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
@@ -19,7 +19,7 @@ use tokio::{
 use crate::{
     accounts::{self, AccountRow},
     agenda::{self, PutOff},
-    batch,
+    audit_log, batch,
     books::{self, NoteRow, RefusedLine},
     catalog,
     doctor::{self, Settings},
@@ -30,6 +30,7 @@ use crate::{
     rows::CommitRows,
     store,
     subscriptions::{self, Change, Changed},
+    sweep,
 };
 
 /// The most tasks that wait; more are refused at once.
@@ -78,6 +79,9 @@ pub(crate) enum Task {
     ClaimNotices(i64, i64, u32),
     SettleNotice(Settle),
     Webhook(Change),
+    Note(Box<AuditEntry>),
+    /// Takes away what is left of rows that are gone; alone, outside of a transaction.
+    Sweep,
     /// Reads how the writer's own connection is set.
     Settings,
 }
@@ -99,6 +103,7 @@ pub(crate) enum Done {
     Forgotten(u64),
     Notices(Vec<KeptNotice>),
     Webhook(Changed),
+    Swept(Vec<Finding>),
     Settings(Settings),
 }
 
@@ -193,7 +198,10 @@ async fn serve(options: SqliteConnectOptions, mut waiting: mpsc::Receiver<Job>) 
     while waiting.recv_many(&mut jobs, BATCH_MAX).await > 0 {
         let (tasks, replies): (Vec<_>, Vec<_>) =
             jobs.drain(..).map(|job| (job.task, job.reply)).unzip();
-        let answers = carry_out(&options, &mut connection, &tasks).await;
+        let mut answers = Vec::with_capacity(tasks.len());
+        for run in tasks.chunk_by(|one, other| !is_alone(one) && !is_alone(other)) {
+            answers.extend(carry_out(&options, &mut connection, run).await);
+        }
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever does not wait any more does not need to know.
             let _ = reply.send(answer);
@@ -203,6 +211,11 @@ async fn serve(options: SqliteConnectOptions, mut waiting: mpsc::Receiver<Job>) 
         // All that was acknowledged is on the disk; closing only tidies up.
         let _ = connection.close().await;
     }
+}
+
+/// Whether a task shares no transaction with others.
+const fn is_alone(task: &Task) -> bool {
+    matches!(task, Task::Sweep)
 }
 
 async fn carry_out(
@@ -275,6 +288,9 @@ async fn write_all(
     connection: &mut SqliteConnection,
     tasks: &[Task],
 ) -> Result<Vec<Answer>, sqlx::Error> {
+    if let [Task::Sweep] = tasks {
+        return Ok(vec![Ok(Done::Swept(sweep::run(connection).await))]);
+    }
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     let mut answers = Vec::with_capacity(tasks.len());
     let commits = |task: &Task| matches!(task, Task::Commit(_));
@@ -353,6 +369,12 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         Task::Webhook(change) => {
             subscriptions::perform(connection, change).await?.map(Done::Webhook)
         }
+        Task::Note(entry) => {
+            audit_log::write(connection, entry).await?;
+            Ok(Done::Written)
+        }
+        // Never within a transaction.
+        Task::Sweep => Ok(Done::Swept(Vec::new())),
         Task::Settings => Ok(Done::Settings(doctor::settings(connection).await?)),
     })
 }

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test speaks by panicking")]
 
+#[path = "schema/sweep.rs"]
+mod sweep;
+
 use std::fs;
 
 use order_core::{
@@ -92,7 +95,14 @@ fn migrations() -> Vec<String> {
 
 /// The newest version of the schema.
 fn newest() -> i64 {
-    i64::try_from(migrations().len()).unwrap()
+    *versions().iter().max().unwrap()
+}
+
+/// What the names of the migrations begin with.
+fn versions() -> Vec<i64> {
+    let folder = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.map(|name| name.split('_').next().unwrap().parse().unwrap()).collect()
 }
 
 /// The tables that the first schema did not have.
@@ -146,7 +156,7 @@ async fn many_may_open_a_new_file_at_once() {
     let mut connection = connect(&file_in(&folder)).await;
     let count = "SELECT count(*) FROM order_schema_migrations";
     let applied: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
-    assert_eq!(applied, newest());
+    assert_eq!(usize::try_from(applied).unwrap(), versions().len());
 }
 
 /// Gives the products the table that they had before backorder.
@@ -304,5 +314,27 @@ async fn the_file_itself_refuses_what_may_never_be() {
         "UPDATE order_product SET stock = NULL, backorder = 0",
     ] {
         sqlx::query(good).execute(&mut connection).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn entries_of_the_audit_log_are_only_ever_added() {
+    let (_store, mut connection, _folder) = with_an_order().await;
+    let act =
+        "INSERT INTO order_audit VALUES (1, 0, 'root', 'admin', 'user.created', 'u', 'done', 1)";
+    sqlx::query(act).execute(&mut connection).await.unwrap();
+    for (statement, refusal) in [
+        ("UPDATE order_audit SET at = 0", "append-only"),
+        ("DELETE FROM order_audit", "append-only"),
+        ("INSERT INTO order_audit VALUES (2, 0, '', 'admin', 'a', 'u', 'done', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'root', 'a', 'u', 'done', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', '', 'u', 'done', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', '', 'done', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', 'u', '', 1)", "CHECK"),
+        ("INSERT INTO order_audit VALUES (2, 0, 'x', 'admin', 'a', 'u', 'done', -1)", "CHECK"),
+    ] {
+        let refused = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
+        let error = refused.expect_err(statement).to_string();
+        assert!(error.contains(refusal), "{statement}: {error}");
     }
 }

@@ -4,11 +4,13 @@
 
 pub mod accounts;
 pub mod agendas;
+pub mod audits;
 pub mod backorders;
 pub mod books;
 pub mod commits;
 pub mod damage;
 pub mod deliveries;
+pub mod erasures;
 pub mod feeds;
 pub mod histories;
 pub mod inboxes;

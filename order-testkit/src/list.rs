@@ -325,6 +325,29 @@ macro_rules! store_contract_tests {
                 c262_any_text_can_be_revalidated
                 c263_what_was_acknowledged_is_never_called_unchanged
             }
+            erasures {
+                c264_an_erased_order_has_no_person
+                c265_a_customer_is_erased_whole_and_nobody_else
+                c266_an_address_is_erased_wherever_it_is
+                c267_erasing_again_erases_nothing
+                c268_many_orders_are_erased_call_by_call
+                c269_an_order_is_erased_in_every_state_and_goes_on
+                c270_what_is_written_later_is_new
+                c271_only_an_administrator_erases
+                c272_a_repeated_request_brings_nobody_back
+                c273_the_last_administrator_keeps_their_account
+                c274_a_kept_copy_of_an_erased_order_counts_no_more
+                c275_who_is_cut_off_while_erasing_is_gone_on_with
+            }
+            audits {
+                c276_an_entry_of_the_audit_log_comes_back_exactly
+                c277_the_audit_log_is_walked_from_the_newest
+                c278_the_audit_log_is_read_by_actor_and_act
+                c279_what_people_do_is_written_down
+                c280_what_is_done_to_accounts_of_others_is_written_down
+                c281_the_audit_log_says_nothing_of_persons
+                c282_only_an_administrator_reads_the_audit_log
+            }
         }
     };
 }

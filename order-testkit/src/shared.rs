@@ -8,13 +8,13 @@ use order_core::{
     SubscriptionId, Timestamp, UserId,
     accounts::Account,
     ports::{
-        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, CatalogChange, Commit,
-        DeliveryPage, DeliveryQuery, DeliverySettlement, Due, DueDeliveries, DueStream, EventFeed,
-        FeedOrder, Finding, HeldStream, Inbox, KeptNotice, Maintenance, NewDelivery, NoticeFate,
-        OrderPage, OrderQueries, OrderQuery, OrderStore, OrderView, Origin, Outbox, Passage,
-        PaymentNotice, Positioned, ProductPage, ProductQuery, RelayStatus, Remembered, Replay,
-        RequestKey, Revalidated, Revalidation, Settlement, Stamp, StatsQuery, StatsRow, Store,
-        StoreError, Stored, Subscriptions, UserPage, UserQuery,
+        Accounts, Agenda, AgendaEntry, AuditEntry, AuditLog, AuditPage, AuditQuery, Audited, Books,
+        Catalog, CatalogChange, Commit, DeliveryPage, DeliveryQuery, DeliverySettlement, Due,
+        DueDeliveries, DueStream, EventFeed, FeedOrder, Finding, HeldStream, Inbox, KeptNotice,
+        Maintenance, NewDelivery, NoticeFate, OrderPage, OrderQueries, OrderQuery, OrderStore,
+        OrderView, Origin, Outbox, Passage, PaymentNotice, Positioned, ProductPage, ProductQuery,
+        RelayStatus, Remembered, Replay, RequestKey, Revalidated, Revalidation, Settlement, Stamp,
+        StatsQuery, StatsRow, Store, StoreError, Stored, Subscriptions, UserPage, UserQuery,
     },
     webhook::Subscription,
 };
@@ -180,6 +180,10 @@ impl Maintenance for SharedStore {
 
     async fn doctor(&self) -> Result<Vec<Finding>, StoreError> {
         self.store().await.doctor().await
+    }
+
+    async fn sweep(&self) -> Result<Vec<Finding>, StoreError> {
+        self.store_to_write().await.sweep().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -398,6 +402,18 @@ impl Accounts for SharedStore {
 
     async fn list_users(&self, query: &UserQuery) -> Result<UserPage, StoreError> {
         self.store().await.list_users(query).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl AuditLog for SharedStore {
+    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.store_to_write().await.append(entry).await
+    }
+
+    async fn entries(&self, query: &AuditQuery) -> Result<AuditPage, StoreError> {
+        self.store().await.entries(query).await
     }
 }
 

@@ -9,7 +9,10 @@ use order_core::{
     NewSubscription, OrderService, Orders, Principal, Relay, Rotation, SubscriptionChange,
     Timestamp, WebhookService, Webhooks,
     memory::InMemoryStore,
-    ports::{Clock, DeliveryQuery, Replay, WebhookCall, WebhookMessage, WebhookOutcome},
+    ports::{
+        AuditLog, AuditQuery, Clock, DeliveryQuery, KeptEntry, Replay, WebhookCall, WebhookMessage,
+        WebhookOutcome,
+    },
     webhook::{ATTEMPTS_MAX, Delivered, Deliverer, Delivery, DeliveryState, FanOut, Subscription},
 };
 use order_testkit::{
@@ -280,4 +283,41 @@ async fn old_deliveries_are_forgotten_after_thirty_days() {
     assert_eq!(scene.deliverer.forget().await.unwrap(), 0);
     scene.clock.step(1);
     assert_eq!(scene.deliverer.forget().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn what_is_done_to_webhooks_is_written_down_without_their_secrets() {
+    let (clock, store) = (FixedClock::default(), InMemoryStore::default());
+    let sender = Arc::new(ScriptedSender::new(Arc::new(clock.clone())));
+    let webhooks = WebhookService::new(store.clone(), sender, clock, CountingIds::default())
+        .with_audit_log(Arc::new(store.clone()));
+    let who = Principal::admin(text("tester"));
+    let url = || text("https://example.com/hook");
+    let new = || NewSubscription { url: url(), events: vec![], description: None, secret: None };
+    let id = webhooks.subscribe(&who, new()).await.unwrap().id;
+    let change = SubscriptionChange { enabled: Some(false), ..SubscriptionChange::default() };
+    webhooks.change_subscription(&who, &id, change, None).await.unwrap();
+    webhooks.rotate_secret(&who, &id, Rotation::default(), None).await.unwrap();
+    webhooks.rotate_secret(&who, &id, Rotation::default(), Some(99)).await.unwrap_err();
+    webhooks.replay(&who, &id, Replay::Failed(Timestamp::from_millis(0))).await.unwrap();
+    webhooks.unsubscribe(&who, &id, None).await.unwrap();
+    webhooks.subscriptions(&who).await.unwrap();
+    let query = AuditQuery { limit: 9, ..AuditQuery::default() };
+    let mut entries = store.entries(&query).await.unwrap().entries;
+    entries.reverse();
+    let line = |kept: &KeptEntry| format!("{} {}", kept.entry.act, kept.entry.outcome);
+    assert_eq!(
+        entries.iter().map(line).collect::<Vec<_>>(),
+        [
+            "webhook.created done",
+            "webhook.changed done",
+            "webhook.rotated done",
+            "webhook.rotated order.stale",
+            "webhook.replayed done",
+            "webhook.removed done",
+        ]
+    );
+    let is_its =
+        |kept: &KeptEntry| kept.entry.subject.as_ref().is_some_and(|it| *it == *id.as_str());
+    assert!(entries.iter().all(is_its), "{entries:?}");
 }

@@ -195,6 +195,11 @@ pub(super) const EVENTS: &[Event] = &[
     event("order.archived", "The order was put away.", &[]),
     event("order.unarchived", "The order was taken out of the archive.", &[]),
     event("order.noted", "A note was written; its text is not here.", &[must("noteId", Text)]),
+    event(
+        "order.person_erased",
+        "The person behind the order was forgotten: forget them too.",
+        &[],
+    ),
     event("fulfillment.shipped", "A parcel was handed over.", SHIPPED),
     event("fulfillment.delivered", "A parcel arrived.", &[must("shipmentId", Text)]),
     event("payment.authorized", "Money was authorized.", AUTHORIZED),

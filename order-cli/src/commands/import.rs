@@ -229,11 +229,17 @@ async fn take(
         Ok(intake.finish())
     });
     let pieces = stream::poll_fn(move |context| receiver.poll_recv(context));
-    feed.take_all(pieces, &mut settle).await?;
-    for round in joined(reading.await)? {
-        feed.take_all(stream::iter(round.into_iter().map(Piece::Taken)), &mut settle).await?;
+    let done = async {
+        feed.take_all(pieces, &mut settle).await?;
+        for round in joined(reading.await)? {
+            feed.take_all(stream::iter(round.into_iter().map(Piece::Taken)), &mut settle).await?;
+        }
+        Ok(())
     }
-    Ok(())
+    .await;
+    // Also of an import that ends half-way.
+    let noted = feed.note().await;
+    done.and(noted)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Done<T> + Send + 'static) -> Done<T> {

@@ -1,6 +1,9 @@
 //! Who takes records over: the use cases in this process, or a server.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use order_core::{ErrorKind, ImportOutcome, ImportRecord, OrderService, Orders, Principal};
 use tokio::time::sleep;
@@ -27,11 +30,13 @@ const PAUSE_MS: u64 = 50;
 pub(super) struct Taker<'a> {
     client: &'a Client,
     who: Principal,
+    /// How many were taken over here.
+    taken: AtomicU64,
 }
 
 impl<'a> Taker<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self { client, who: Client::principal() }
+        Self { client, who: Client::principal(), taken: AtomicU64::new(0) }
     }
 
     /// How many records are best given at once.
@@ -52,9 +57,25 @@ impl<'a> Taker<'a> {
         };
         let mut outcomes = Vec::with_capacity(records.len());
         for record in records {
-            outcomes.push(self.take_one(service, record).await?);
+            let outcome = self.take_one(service, record).await?;
+            if outcome == ImportOutcome::Taken {
+                self.taken.fetch_add(1, Ordering::Relaxed);
+            }
+            outcomes.push(outcome);
         }
         Ok(outcomes)
+    }
+
+    /// Has it written down how many were taken over, once for all; a server does that itself.
+    pub(super) async fn note(&self) -> Done {
+        let taken = self.taken.swap(0, Ordering::Relaxed);
+        match self.client.service() {
+            Some(service) if taken > 0 => {
+                let noted = service.note_import(&self.who, taken).await;
+                noted.map_err(|error| Failure::Unavailable(chain(&error)))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn take_one(&self, service: &OrderService, record: ImportRecord) -> Done<ImportOutcome> {

@@ -148,7 +148,7 @@ async fn take_orders(plan: &Plan, session: &Session, tally: &mut Tally, watch: &
         tally.count(&made, &outcomes);
         watch.reached(tally.orders());
     }
-    Ok(())
+    taker.note().await
 }
 
 /// The sales, then what came back of them.

@@ -5,7 +5,7 @@ use std::{env, path::PathBuf, time::Duration};
 use clap::Args;
 use order_auth::{EXPIRATION_DEFAULT, JwtTokens, Secret, TokenSettings};
 use order_core::{
-    Actor, RoleKind, Timestamp,
+    Actor, Orders, RoleKind, Timestamp,
     accounts::Token,
     ports::{Clock, SystemClock, TokenIssuer},
 };
@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::{password::PasswordArgs, user};
 use crate::{
+    client::Client,
     config::Target,
     error::{Done, Failure, chain},
     output::Output,
@@ -121,6 +122,12 @@ pub(crate) async fn run(args: &TokenArgs, target: &Target, session: &Session) ->
     let id = user::find(name, session).await?;
     let user: UserBody = session.client.get(&["users", &id]).send().await?.read()?;
     let token = args.issue(user.id.as_str(), user.role)?;
+    if let Some(service) = session.client.service()
+        && let Ok(subject) = Actor::clean(user.id.as_str())
+        && let Err(error) = service.note_token(&Client::principal(), &subject).await
+    {
+        session.output.say(format_args!("the token is not in the audit log: {error}"));
+    }
     print(&token.text, token.expires_at, session.output)
 }
 

@@ -70,6 +70,7 @@ impl Output {
         tell("placed", order.placed_at.map(minute));
         tell("updated", Some(minute(order.updated_at)));
         tell("archived", order.archived_at.map(minute));
+        tell("erased", order.erased_at.map(minute));
         card + "\n"
     }
 

@@ -4,6 +4,7 @@
 
 #[path = "../database/sqlite.rs"]
 mod database;
+mod erase;
 mod file;
 mod life;
 mod outbox;

@@ -55,6 +55,32 @@ fn a_placed_order_keeps_its_person_and_charges() {
 }
 
 #[test]
+fn what_is_refused_says_nothing_of_a_person() {
+    let first = Folder::new();
+    let words = ["place", "--product", "mug:2:7.50", "--currency", "GBP", "--name", "Ann"];
+    assert!(first.run(&words).status.success());
+    let written: serde_json::Value = serde_json::from_str(&exported(&first, &[])).unwrap();
+    let broken = |key: &str, value: serde_json::Value| {
+        let mut order = written.clone();
+        order[key] = value;
+        order.to_string()
+    };
+    let person = serde_json::json!({"name": "Quincemeadow \"Q\" Lane"});
+    let rows = [
+        broken("shippingAddress", person["name"].clone()),
+        broken("notes", person["name"].clone()),
+        person["name"].to_string(),
+        format!(r#"{{"number":"1","product":"mug","quantity":1,"price":1,"customer":{person}}}"#),
+    ];
+    let second = Folder::new();
+    let file = second.write("orders.jsonl", rows.join("\n"));
+    second.import(&[text(&file)]);
+    let refused = second.books().refused();
+    assert!(refused.len() >= 3, "{refused:?}");
+    assert!(refused.iter().all(|row| !format!("{row:?}").contains("Quince")), "{refused:?}");
+}
+
+#[test]
 fn a_spreadsheet_gets_no_formula() {
     let text = exported(&filled(), &["--format", "csv"]);
     let mut rows = csv::Reader::from_reader(text.as_bytes());

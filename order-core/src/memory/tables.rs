@@ -13,7 +13,10 @@ use crate::{
     CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
     Recorded, RefusedRow, SubscriptionId, Timestamp, UserId,
     accounts::Account,
-    ports::{AgendaEntry, Hold, KeptNotice, LeftOut, OrderView, Origin, Remembered, RequestKey},
+    ports::{
+        AgendaEntry, Hold, KeptEntry, KeptNotice, LeftOut, OrderView, Origin, Remembered,
+        RequestKey,
+    },
     webhook::Delivery,
 };
 
@@ -44,6 +47,7 @@ pub(super) struct Tables {
     pub(super) accounts: BTreeMap<UserId, Account>,
     /// Whose an e-mail address is, in the form in which they are compared.
     pub(super) emails: HashMap<String, UserId>,
+    pub(super) audit_log: Vec<KeptEntry>,
     pub(super) subscriptions: BTreeMap<SubscriptionId, Subscribed>,
     /// By subscription and position.
     pub(super) deliveries: BTreeMap<(SubscriptionId, u64), Delivery>,

@@ -145,5 +145,6 @@ fn plainest(action: Action) -> Option<Command> {
         Action::RequestReturn => Command::RequestReturn { id: None, items: None, reason: None },
         Action::ReceiveReturn => Command::ReceiveReturn { id: None, items: None, restock: false },
         Action::RejectReturn => Command::RejectReturn { id: None, reason: None },
+        Action::Erase => Command::Erase,
     })
 }

@@ -253,6 +253,9 @@ pub enum Command {
         /// What it says. Kept with the personal data, not in the event.
         text: String,
     },
+    /// Forget the person behind the order: all personal data goes, the order stays. Whoever writes
+    /// personal data afterwards writes new data.
+    Erase,
 }
 
 impl fmt::Debug for Command {
@@ -296,6 +299,7 @@ impl fmt::Debug for Command {
             RequestReturn { id, items, reason }
             ReceiveReturn { id, items, restock }
             RejectReturn { id, reason }
+            Erase {}
         }
     }
 }
@@ -328,6 +332,7 @@ impl Command {
             Self::RejectReturn { .. } => Action::RejectReturn,
             Self::Advance(_) => Action::Advance,
             Self::Note { .. } => Action::Note,
+            Self::Erase => Action::Erase,
         }
     }
 }

@@ -40,6 +40,7 @@ pub fn decide(order: Option<&Order>, command: &Command) -> Result<Vec<OrderEvent
         Command::Edit(edit) => amend::edit(order, edit),
         Command::Advance(progress) => advance::decide(order, progress),
         Command::Note { id, text } => amend::note(order, id, text),
+        Command::Erase => Ok(vec![OrderEvent::PersonErased {}]),
         Command::Confirm => Ok(vec![OrderEvent::Confirmed {}]),
         Command::Process => Ok(vec![OrderEvent::ProcessingStarted {}]),
         Command::Hold { reason } => Ok(vec![OrderEvent::Held { reason: reason.clone() }]),

@@ -107,6 +107,8 @@ events! {
         /// Which note.
         note_id: NoteId,
     } = "order.noted",
+    /// The person behind the order was forgotten: of the personal data nothing is left.
+    PersonErased {} = "order.person_erased",
     /// A parcel was handed over.
     Shipped {
         /// Which parcel.

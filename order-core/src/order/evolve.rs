@@ -136,6 +136,10 @@ fn apply(order: &mut Order, recorded: &Recorded) -> Applied {
             order.notes += 1;
             Ok(false)
         }
+        OrderEvent::PersonErased {} => {
+            order.erased_at = Some(at);
+            Ok(false)
+        }
         OrderEvent::Shipped { .. } | OrderEvent::Delivered { .. } => ship(order, event, at),
         OrderEvent::PaymentAuthorized { .. }
         | OrderEvent::PaymentCaptured { .. }
@@ -190,8 +194,8 @@ fn place(order: &mut Order, content: &Arc<super::Content>, at: Timestamp) -> App
             return Err("an order is placed once");
         }
         let draft = Order::begin(order.id.clone(), content, Lifecycle::Placed, at);
-        let Order { version, notes, created_at, updated_at, .. } = *order;
-        *order = Order { version, notes, created_at, updated_at, ..draft };
+        let Order { version, notes, created_at, updated_at, erased_at, .. } = *order;
+        *order = Order { version, notes, created_at, updated_at, erased_at, ..draft };
     }
     order.placed_at = Some(at);
     retotal_sound(order)

@@ -128,6 +128,7 @@ impl PersonalData {
                 });
                 Some(after)
             }
+            Command::Erase => Some(Self::default()),
             _ => None,
         }
     }

@@ -66,6 +66,8 @@ pub struct Order {
     pub(super) placed_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) archived_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) erased_at: Option<Timestamp>,
     /// None as long as nothing is to happen by itself. Behind a pointer: most orders have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) process: Option<Box<Process>>,
@@ -118,6 +120,7 @@ impl Order {
             updated_at: at,
             placed_at: None,
             archived_at: None,
+            erased_at: None,
             process: Self::begin_process(content),
         }
     }
@@ -241,6 +244,11 @@ impl Order {
     /// When it was put away; none if it is not in the archive.
     pub const fn archived_at(&self) -> Option<Timestamp> {
         self.archived_at
+    }
+
+    /// When the person behind it was last forgotten; none if never.
+    pub const fn erased_at(&self) -> Option<Timestamp> {
+        self.erased_at
     }
 
     /// The time that lists are sorted by: when it was placed, for a draft when it was begun.

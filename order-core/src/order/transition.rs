@@ -75,6 +75,8 @@ actions! {
     Advance = "advance",
     /// Write a note.
     Note = "note",
+    /// Forget the person behind the order.
+    Erase = "erase",
 }
 
 impl fmt::Display for Action {
@@ -108,14 +110,15 @@ impl Action {
         )
     }
 
-    /// Whether it is for people and other programs to take, not for the process alone.
+    /// Whether it is offered to people and other programs: not what the process alone takes, nor what
+    /// is asked of a person and not of an order.
     pub const fn is_public(self) -> bool {
-        !matches!(self, Self::Advance)
+        !matches!(self, Self::Advance | Self::Erase)
     }
 
     /// Whether an archived order still takes this action.
     pub const fn passes_archive(self) -> bool {
-        matches!(self, Self::Unarchive | Self::Advance | Self::Note)
+        matches!(self, Self::Unarchive | Self::Advance | Self::Note | Self::Erase)
     }
 }
 
@@ -144,10 +147,10 @@ impl ActionSet {
         self.0 == 0
     }
 
-    /// Those that are for people and other programs to take.
+    /// Those that are offered to people and other programs.
     #[must_use]
     pub const fn public(self) -> Self {
-        Self(self.0 & !(1 << Action::Advance as u32))
+        Self(self.0 & !(1 << Action::Advance as u32 | 1 << Action::Erase as u32))
     }
 
     /// The actions, in the order of declaration.
@@ -262,6 +265,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Draft, A::Edit),
     row(S::Draft, A::Cancel, S::Cancelled),
     stay(S::Draft, A::Note),
+    stay(S::Draft, A::Erase),
     // pending
     row(S::Pending, A::Confirm, S::Confirmed),
     stay(S::Pending, A::Edit),
@@ -277,6 +281,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Pending, A::Refund),
     stay(S::Pending, A::Advance),
     stay(S::Pending, A::Note),
+    stay(S::Pending, A::Erase),
     // confirmed
     row(S::Confirmed, A::Process, S::Processing),
     row(S::Confirmed, A::Ship, S::PartiallyShipped),
@@ -294,6 +299,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Confirmed, A::Refund),
     stay(S::Confirmed, A::Advance),
     stay(S::Confirmed, A::Note),
+    stay(S::Confirmed, A::Erase),
     // processing
     row(S::Processing, A::Ship, S::PartiallyShipped),
     row(S::Processing, A::Ship, S::Shipped),
@@ -309,6 +315,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Processing, A::Refund),
     stay(S::Processing, A::Advance),
     stay(S::Processing, A::Note),
+    stay(S::Processing, A::Erase),
     // partially shipped
     stay(S::PartiallyShipped, A::Ship),
     row(S::PartiallyShipped, A::Ship, S::Shipped),
@@ -329,6 +336,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::PartiallyShipped, A::RejectReturn),
     stay(S::PartiallyShipped, A::Advance),
     stay(S::PartiallyShipped, A::Note),
+    stay(S::PartiallyShipped, A::Erase),
     // shipped
     stay(S::Shipped, A::Deliver),
     row(S::Shipped, A::Deliver, S::Delivered),
@@ -344,6 +352,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Shipped, A::RejectReturn),
     stay(S::Shipped, A::Advance),
     stay(S::Shipped, A::Note),
+    stay(S::Shipped, A::Erase),
     // delivered
     row(S::Delivered, A::Complete, S::Completed),
     stay(S::Delivered, A::Hold),
@@ -359,6 +368,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Delivered, A::RejectReturn),
     stay(S::Delivered, A::Advance),
     stay(S::Delivered, A::Note),
+    stay(S::Delivered, A::Erase),
     // completed
     stay(S::Completed, A::Refund),
     stay(S::Completed, A::Void),
@@ -370,6 +380,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Completed, A::Unarchive),
     stay(S::Completed, A::Advance),
     stay(S::Completed, A::Note),
+    stay(S::Completed, A::Erase),
     // cancelled
     stay(S::Cancelled, A::Void),
     stay(S::Cancelled, A::Refund),
@@ -377,6 +388,7 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Cancelled, A::Unarchive),
     stay(S::Cancelled, A::Advance),
     stay(S::Cancelled, A::Note),
+    stay(S::Cancelled, A::Erase),
     // returned
     stay(S::Returned, A::Void),
     stay(S::Returned, A::Refund),
@@ -385,4 +397,5 @@ pub const TRANSITIONS: &[Transition] = &[
     stay(S::Returned, A::Unarchive),
     stay(S::Returned, A::Advance),
     stay(S::Returned, A::Note),
+    stay(S::Returned, A::Erase),
 ];

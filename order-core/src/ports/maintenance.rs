@@ -62,6 +62,13 @@ pub trait Maintenance: Debug + Send + Sync {
     /// [`StoreError::Unavailable`].
     async fn doctor(&self) -> Result<Vec<Finding>, StoreError>;
 
+    /// Takes away what rows that are gone have left behind: in pages, logs and indexes, as far as the
+    /// store can while others use it. The answer says what stays, and what takes that away.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn sweep(&self) -> Result<Vec<Finding>, StoreError>;
+
     /// Whether the store answers at all: for health checks.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use thiserror::Error;
 use super::{
     accounts::Accounts,
     agenda::Agenda,
+    audit_log::AuditLog,
     books::Books,
     catalog::Catalog,
     commit::{Commit, Remembered, RequestKey},
@@ -208,6 +209,7 @@ pub trait Store:
     + Inbox
     + Accounts
     + Subscriptions
+    + AuditLog
 {
 }
 
@@ -224,5 +226,6 @@ impl<S> Store for S where
         + Inbox
         + Accounts
         + Subscriptions
+        + AuditLog
 {
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     ATTEMPTS_MAX,
+    acts::Recorder,
     error::ServiceError,
     place::check_page,
     principal::{Principal, Role},
@@ -15,8 +16,8 @@ use crate::{
     Email, Label, UserId,
     accounts::{Account, Password, PasswordHash, Profile, RoleKind, User},
     ports::{
-        Accounts, Clock, CredentialError, IdSource, PasswordHasher, StoreError, TokenIssuer,
-        UserPage, UserQuery,
+        Accounts, Act, AuditLog, Clock, CredentialError, IdSource, PasswordHasher, StoreError,
+        TokenIssuer, UserPage, UserQuery,
     },
 };
 
@@ -30,6 +31,7 @@ pub struct UserService {
     issuer: Option<Arc<dyn TokenIssuer>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    acts: Recorder,
 }
 
 impl fmt::Debug for UserService {
@@ -53,6 +55,7 @@ impl UserService {
             issuer: None,
             clock: Arc::new(clock),
             ids: Arc::new(ids),
+            acts: Recorder::default(),
         }
     }
 
@@ -61,6 +64,24 @@ impl UserService {
     pub fn with_issuer(mut self, issuer: Arc<dyn TokenIssuer>) -> Self {
         self.issuer = Some(issuer);
         self
+    }
+
+    /// The same with a log of administrative acts: what people do to accounts that are not theirs, and
+    /// every change of a role.
+    #[must_use]
+    pub fn with_audit_log(mut self, log: Arc<dyn AuditLog>) -> Self {
+        self.acts = Recorder::new(log);
+        self
+    }
+
+    async fn note<T>(
+        &self,
+        who: &Principal,
+        act: Act,
+        id: &str,
+        done: Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        self.acts.note(&*self.clock, who, (act, Some(id), 1), done).await
     }
 
     /// The hash of a password that a new account may have.
@@ -135,9 +156,8 @@ impl Principal {
     }
 }
 
-#[async_trait]
-impl Users for UserService {
-    async fn register(&self, who: Option<&Principal>, user: NewUser) -> Result<User, ServiceError> {
+impl UserService {
+    async fn add(&self, who: Option<&Principal>, user: NewUser) -> Result<User, ServiceError> {
         let role = user.role.unwrap_or(RoleKind::Customer);
         if !who.is_some_and(Principal::is_admin) {
             if role != RoleKind::Customer {
@@ -164,12 +184,7 @@ impl Users for UserService {
         Ok(account.user)
     }
 
-    async fn user(&self, who: &Principal, id: &UserId) -> Result<User, ServiceError> {
-        who.check_sees_user(id)?;
-        Ok(self.present(id, None).await?.user)
-    }
-
-    async fn change_user(
+    async fn change(
         &self,
         who: &Principal,
         id: &UserId,
@@ -196,7 +211,7 @@ impl Users for UserService {
         Err(StoreError::UserConflict.into())
     }
 
-    async fn remove_user(
+    async fn remove(
         &self,
         who: &Principal,
         id: &UserId,
@@ -212,6 +227,52 @@ impl Users for UserService {
             }
         }
         Err(StoreError::UserConflict.into())
+    }
+}
+
+#[async_trait]
+impl Users for UserService {
+    async fn register(&self, who: Option<&Principal>, user: NewUser) -> Result<User, ServiceError> {
+        let done = self.add(who, user).await;
+        let Some(who) = who else {
+            return done;
+        };
+        let id = done.as_ref().map_or("", |user| user.id.as_str()).to_owned();
+        self.note(who, Act::UserCreated, &id, done).await
+    }
+
+    async fn user(&self, who: &Principal, id: &UserId) -> Result<User, ServiceError> {
+        who.check_sees_user(id)?;
+        Ok(self.present(id, None).await?.user)
+    }
+
+    async fn change_user(
+        &self,
+        who: &Principal,
+        id: &UserId,
+        change: UserChange,
+        expected_version: Option<u64>,
+    ) -> Result<User, ServiceError> {
+        let sets_role = change.role.is_some();
+        let done = self.change(who, id, change, expected_version).await;
+        if who.is_user(id) && !sets_role {
+            return done;
+        }
+        let act = if sets_role { Act::UserRoleChanged } else { Act::UserChanged };
+        self.note(who, act, id.as_str(), done).await
+    }
+
+    async fn remove_user(
+        &self,
+        who: &Principal,
+        id: &UserId,
+        expected_version: Option<u64>,
+    ) -> Result<(), ServiceError> {
+        let done = self.remove(who, id, expected_version).await;
+        if who.is_user(id) {
+            return done;
+        }
+        self.note(who, Act::UserRemoved, id.as_str(), done).await
     }
 
     async fn users(&self, who: &Principal, query: UserQuery) -> Result<UserPage, ServiceError> {

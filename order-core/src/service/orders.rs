@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     audit::VerifyPage,
+    erase::{DataSubject, Erasure},
     error::ServiceError,
     feed::{FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord},
@@ -18,8 +19,8 @@ use super::{
 use crate::{
     Command, CreditNote, CreditNoteId, Label, OrderId, Product, ProductId, Recorded, RefusedRow,
     ports::{
-        AgendaEntry, Finding, KeptNotice, OrderPage, OrderQuery, OrderView, PaymentNotice,
-        ProductPage, ProductQuery, StatsQuery,
+        AgendaEntry, AuditPage, AuditQuery, Finding, KeptNotice, OrderPage, OrderQuery, OrderView,
+        PaymentNotice, ProductPage, ProductQuery, StatsQuery,
     },
 };
 
@@ -190,6 +191,44 @@ pub trait Orders: Debug + Send + Sync {
         who: &Principal,
         record: ImportRecord,
     ) -> Result<ImportOutcome, ServiceError>;
+
+    /// Writes down that records were taken over, so many of them: one entry of the audit log for as
+    /// many as came together.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`].
+    async fn note_import(&self, who: &Principal, taken: u64) -> Result<(), ServiceError>;
+
+    /// Writes down that a token was made by hand for somebody.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`].
+    async fn note_token(&self, who: &Principal, subject: &Label) -> Result<(), ServiceError>;
+
+    /// Forgets a person: personal data goes, at most that of [`ERASE_MAX`](super::ERASE_MAX) orders a
+    /// call, then the account; events stay. Asking again is harmless, and goes on where a call ended.
+    /// What is written later is new data, and stays. With `sweep` the store also takes away what is left
+    /// in its files: who erases many says so with the last.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] for all but administrators, [`ServiceError::NotFound`] for an order
+    /// that is not there, `user.last_admin`.
+    async fn erase(
+        &self,
+        who: &Principal,
+        subject: DataSubject,
+        sweep: bool,
+    ) -> Result<Erasure, ServiceError>;
+
+    /// A page of the log of administrative acts, the newest first.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] for all but administrators, `page.limit_out_of_range`.
+    async fn audit_log(
+        &self,
+        who: &Principal,
+        query: AuditQuery,
+    ) -> Result<AuditPage, ServiceError>;
 
     /// Credit notes by id, after one, at most `limit`.
     ///

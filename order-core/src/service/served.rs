@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     audit::VerifyPage,
+    erase::{DataSubject, Erasure},
     error::ServiceError,
     feed::{FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord},
@@ -18,8 +19,8 @@ use crate::{
     Command, CreditNote, CreditNoteId, Label, OrderId, OrderService, Product, ProductId, Recorded,
     RefusedRow,
     ports::{
-        AgendaEntry, Finding, KeptNotice, OrderPage, OrderQuery, OrderView, PaymentNotice,
-        ProductPage, ProductQuery, StatsQuery,
+        Act, AgendaEntry, AuditPage, AuditQuery, Finding, KeptNotice, OrderPage, OrderQuery,
+        OrderView, PaymentNotice, ProductPage, ProductQuery, StatsQuery,
     },
 };
 
@@ -95,7 +96,9 @@ impl Orders for OrderService {
         who: &Principal,
         product: NewProduct,
     ) -> Result<Product, ServiceError> {
-        self.insert_product(who, product).await
+        let done = self.insert_product(who, product).await;
+        let id = done.as_ref().map_or("", |product| product.id.as_str()).to_owned();
+        self.note(who, Act::ProductAdded, &id, done).await
     }
 
     async fn product(&self, _who: &Principal, id: &ProductId) -> Result<Product, ServiceError> {
@@ -117,7 +120,8 @@ impl Orders for OrderService {
         change: ProductChange,
         expected_version: Option<u64>,
     ) -> Result<Product, ServiceError> {
-        self.update_product(who, id, change, expected_version).await
+        let done = self.update_product(who, id, change, expected_version).await;
+        self.note(who, Act::ProductChanged, id.as_str(), done).await
     }
 
     async fn remove_product(
@@ -126,7 +130,8 @@ impl Orders for OrderService {
         id: &ProductId,
         expected_version: Option<u64>,
     ) -> Result<(), ServiceError> {
-        self.delete_product(who, id, expected_version).await
+        let done = self.delete_product(who, id, expected_version).await;
+        self.note(who, Act::ProductRemoved, id.as_str(), done).await
     }
 
     async fn change_stock(
@@ -135,7 +140,8 @@ impl Orders for OrderService {
         id: &ProductId,
         delta: i64,
     ) -> Result<Product, ServiceError> {
-        self.move_stock(who, id, delta).await
+        let done = self.move_stock(who, id, delta).await;
+        self.note(who, Act::StockChanged, id.as_str(), done).await
     }
 
     async fn products(
@@ -152,6 +158,31 @@ impl Orders for OrderService {
         record: ImportRecord,
     ) -> Result<ImportOutcome, ServiceError> {
         self.take_over(who, record).await
+    }
+
+    async fn note_import(&self, who: &Principal, taken: u64) -> Result<(), ServiceError> {
+        self.record_import(who, taken).await
+    }
+
+    async fn note_token(&self, who: &Principal, subject: &Label) -> Result<(), ServiceError> {
+        self.record_token(who, subject).await
+    }
+
+    async fn erase(
+        &self,
+        who: &Principal,
+        subject: DataSubject,
+        sweep: bool,
+    ) -> Result<Erasure, ServiceError> {
+        self.erase_person(who, &subject, sweep).await
+    }
+
+    async fn audit_log(
+        &self,
+        who: &Principal,
+        query: AuditQuery,
+    ) -> Result<AuditPage, ServiceError> {
+        self.audit_page(who, &query).await
     }
 
     async fn credit_notes(
@@ -207,7 +238,13 @@ impl Orders for OrderService {
         steering: Steering,
         meta: Meta,
     ) -> Result<Receipt, ServiceError> {
-        let receipt = self.steer_order(who, reference, steering, meta).await?;
+        let done = self.steer_order(who, reference, steering, meta).await;
+        let id = done.as_ref().map_or(reference, |receipt| receipt.order.id().as_str()).to_owned();
+        let act = match steering {
+            Steering::Retry => Act::ProcessRetried,
+            Steering::Resolve => Act::ProcessResolved,
+        };
+        let receipt = self.note(who, act, &id, done).await?;
         Ok(who.shown(receipt))
     }
 
@@ -225,7 +262,13 @@ impl Orders for OrderService {
         relay: &Label,
         steering: RelaySteering,
     ) -> Result<u64, ServiceError> {
-        self.steer_held(who, relay, &steering).await
+        let done = self.steer_held(who, relay, &steering).await;
+        let (act, id) = match &steering {
+            RelaySteering::Retry(None) => (Act::RelayRetried, relay.as_str()),
+            RelaySteering::Retry(Some(id)) => (Act::RelayRetried, id.as_str()),
+            RelaySteering::Skip(id, _) => (Act::RelaySkipped, id.as_str()),
+        };
+        self.note(who, act, id, done).await
     }
 
     async fn doctor(&self, who: &Principal) -> Result<Vec<Finding>, ServiceError> {

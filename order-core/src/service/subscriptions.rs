@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     ATTEMPTS_MAX,
+    acts::Recorder,
     error::ServiceError,
     place::check_page,
     principal::{Principal, Role},
@@ -14,8 +15,8 @@ use super::{
 use crate::{
     Label, SubscriptionId, Timestamp,
     ports::{
-        Clock, DeliveryPage, DeliveryQuery, IdSource, Replay, StoreError, Subscriptions,
-        WebhookCall, WebhookMessage, WebhookReply, WebhookSender,
+        Act, AuditLog, Clock, DeliveryPage, DeliveryQuery, IdSource, Replay, StoreError,
+        Subscriptions, WebhookCall, WebhookMessage, WebhookReply, WebhookSender,
     },
     webhook::{
         Disabled, EventFilter, FILTERS_MAX, OVERLAP_MAX_MS, OVERLAP_MS, SUBSCRIPTIONS_MAX,
@@ -32,6 +33,7 @@ pub struct WebhookService {
     sender: Arc<dyn WebhookSender>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    acts: Recorder,
 }
 
 impl fmt::Debug for WebhookService {
@@ -48,7 +50,25 @@ impl WebhookService {
         clock: impl Clock + 'static,
         ids: impl IdSource + 'static,
     ) -> Self {
-        Self { store: Arc::new(store), sender, clock: Arc::new(clock), ids: Arc::new(ids) }
+        let (store, clock, ids) = (Arc::new(store), Arc::new(clock), Arc::new(ids));
+        Self { store, sender, clock, ids, acts: Recorder::default() }
+    }
+
+    /// The same with a log of administrative acts.
+    #[must_use]
+    pub fn with_audit_log(mut self, log: Arc<dyn AuditLog>) -> Self {
+        self.acts = Recorder::new(log);
+        self
+    }
+
+    async fn note<T>(
+        &self,
+        who: &Principal,
+        act: Act,
+        id: &str,
+        done: Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        self.acts.note(&*self.clock, who, (act, Some(id), 1), done).await
     }
 
     async fn present(
@@ -124,9 +144,8 @@ fn filters(given: &[EventFilter]) -> Result<Vec<EventFilter>, ServiceError> {
     Ok(if filters.is_empty() { vec![EventFilter::All] } else { filters })
 }
 
-#[async_trait]
-impl Webhooks for WebhookService {
-    async fn subscribe(
+impl WebhookService {
+    async fn add(
         &self,
         who: &Principal,
         new: NewSubscription,
@@ -156,21 +175,7 @@ impl Webhooks for WebhookService {
         Ok(subscription)
     }
 
-    async fn subscriptions(&self, who: &Principal) -> Result<Vec<Subscription>, ServiceError> {
-        who.check_webhooks()?;
-        Ok(self.store.subscriptions().await?)
-    }
-
-    async fn subscription(
-        &self,
-        who: &Principal,
-        id: &SubscriptionId,
-    ) -> Result<Subscription, ServiceError> {
-        who.check_webhooks()?;
-        self.present(id, None).await
-    }
-
-    async fn change_subscription(
+    async fn change(
         &self,
         who: &Principal,
         id: &SubscriptionId,
@@ -198,7 +203,7 @@ impl Webhooks for WebhookService {
         self.rewrite(id, expected_version, changed).await
     }
 
-    async fn unsubscribe(
+    async fn remove(
         &self,
         who: &Principal,
         id: &SubscriptionId,
@@ -216,7 +221,7 @@ impl Webhooks for WebhookService {
         Err(StoreError::SubscriptionConflict.into())
     }
 
-    async fn rotate_secret(
+    async fn rotate(
         &self,
         who: &Principal,
         id: &SubscriptionId,
@@ -236,6 +241,80 @@ impl Webhooks for WebhookService {
             Subscription { secrets, ..present }
         };
         self.rewrite(id, expected_version, changed).await
+    }
+
+    async fn send_again(
+        &self,
+        who: &Principal,
+        id: &SubscriptionId,
+        replay: Replay,
+    ) -> Result<u32, ServiceError> {
+        who.check_webhooks()?;
+        self.present(id, None).await?;
+        let replayed = self.store.replay_deliveries(id, replay, self.clock.now()).await?;
+        match replay {
+            Replay::One(_) if replayed == 0 => Err(ServiceError::NotFound { what: "delivery" }),
+            Replay::One(_) | Replay::Failed(_) => Ok(replayed),
+        }
+    }
+}
+
+#[async_trait]
+impl Webhooks for WebhookService {
+    async fn subscribe(
+        &self,
+        who: &Principal,
+        new: NewSubscription,
+    ) -> Result<Subscription, ServiceError> {
+        let done = self.add(who, new).await;
+        let id = done.as_ref().map_or("", |made| made.id.as_str()).to_owned();
+        self.note(who, Act::WebhookCreated, &id, done).await
+    }
+
+    async fn subscriptions(&self, who: &Principal) -> Result<Vec<Subscription>, ServiceError> {
+        who.check_webhooks()?;
+        Ok(self.store.subscriptions().await?)
+    }
+
+    async fn subscription(
+        &self,
+        who: &Principal,
+        id: &SubscriptionId,
+    ) -> Result<Subscription, ServiceError> {
+        who.check_webhooks()?;
+        self.present(id, None).await
+    }
+
+    async fn change_subscription(
+        &self,
+        who: &Principal,
+        id: &SubscriptionId,
+        change: SubscriptionChange,
+        expected_version: Option<u64>,
+    ) -> Result<Subscription, ServiceError> {
+        let done = self.change(who, id, change, expected_version).await;
+        self.note(who, Act::WebhookChanged, id.as_str(), done).await
+    }
+
+    async fn unsubscribe(
+        &self,
+        who: &Principal,
+        id: &SubscriptionId,
+        expected_version: Option<u64>,
+    ) -> Result<(), ServiceError> {
+        let done = self.remove(who, id, expected_version).await;
+        self.note(who, Act::WebhookRemoved, id.as_str(), done).await
+    }
+
+    async fn rotate_secret(
+        &self,
+        who: &Principal,
+        id: &SubscriptionId,
+        rotation: Rotation,
+        expected_version: Option<u64>,
+    ) -> Result<Subscription, ServiceError> {
+        let done = self.rotate(who, id, rotation, expected_version).await;
+        self.note(who, Act::WebhookRotated, id.as_str(), done).await
     }
 
     async fn try_subscription(
@@ -272,12 +351,7 @@ impl Webhooks for WebhookService {
         id: &SubscriptionId,
         replay: Replay,
     ) -> Result<u32, ServiceError> {
-        who.check_webhooks()?;
-        self.present(id, None).await?;
-        let replayed = self.store.replay_deliveries(id, replay, self.clock.now()).await?;
-        match replay {
-            Replay::One(_) if replayed == 0 => Err(ServiceError::NotFound { what: "delivery" }),
-            Replay::One(_) | Replay::Failed(_) => Ok(replayed),
-        }
+        let done = self.send_again(who, id, replay).await;
+        self.note(who, Act::WebhookReplayed, id.as_str(), done).await
     }
 }

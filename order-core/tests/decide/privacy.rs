@@ -58,6 +58,8 @@ fn life() -> Vec<Command> {
         Command::Complete,
         Command::Archive,
         note("canary again"),
+        Command::Erase,
+        note("canary once more"),
         Command::Unarchive,
     ]
 }
@@ -94,13 +96,20 @@ fn what_is_known_of_a_person_is_kept_beside_the_events() {
         let after = known.after(&command, at, &author);
         let touches = matches!(
             command,
-            Command::Draft { .. } | Command::Place { .. } | Command::Edit(_) | Command::Note { .. }
+            Command::Draft { .. }
+                | Command::Place { .. }
+                | Command::Edit(_)
+                | Command::Note { .. }
+                | Command::Erase
         );
         assert_eq!(after.is_some(), touches, "{command:?}");
+        if command == Command::Erase {
+            assert_eq!((known.notes.len(), &known.shipping_address), (2, &Some(address())));
+            assert_eq!(after, Some(PersonalData::default()));
+        }
         known = after.unwrap_or(known);
     }
-    assert_eq!(known.notes.len(), 2);
-    assert_eq!(known.shipping_address, Some(address()));
+    assert_eq!(known.notes.len(), 1, "what is written later is new");
     let part = Person { name: some("somebody else"), ..Person::default() };
     let edit = Edit { person: Some(Box::new(part)), ..Edit::default() };
     let after = known.after(&Command::Edit(edit), at, &author).unwrap();

@@ -106,7 +106,7 @@ impl Books {
             OrderEvent::Cancelled { .. } => return self.cancel(),
             OrderEvent::Archived {} => self.archived = true,
             OrderEvent::Unarchived {} => self.archived = false,
-            OrderEvent::Noted { .. } => {}
+            OrderEvent::Noted { .. } | OrderEvent::PersonErased {} => {}
             OrderEvent::ItemsCancelled { items, .. } => {
                 self.each(items, |line, units| line.cancelled += units);
                 self.stock_held -= units(items);

@@ -229,6 +229,7 @@ fn plain() -> Vec<Command> {
         Command::Unarchive,
         note("hello"),
         note(" "),
+        Command::Erase,
     ]
 }
 

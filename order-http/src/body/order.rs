@@ -140,6 +140,10 @@ pub struct OrderBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub archived_at: Option<Timestamp>,
+    /// When the person behind it was last forgotten; what there is of one was written later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub erased_at: Option<Timestamp>,
     /// Why somebody has to look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention: Option<AttentionBody>,
@@ -197,6 +201,7 @@ impl OrderBody {
             updated_at: order.updated_at(),
             placed_at: order.placed_at(),
             archived_at: order.archived_at(),
+            erased_at: order.erased_at(),
             attention: order.attention().map(AttentionBody::from),
             pending_calls: order.calls().iter().map(PendingCallBody::from).collect(),
             allowed_actions: order.allowed_actions().public().iter().collect(),

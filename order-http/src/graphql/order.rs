@@ -236,6 +236,11 @@ impl Order {
         self.0.order.placed_at().map(DateTime)
     }
 
+    /// When the person behind it was forgotten.
+    async fn erased_at(&self) -> Option<DateTime> {
+        self.0.order.erased_at().map(DateTime)
+    }
+
     /// When it was put away.
     async fn archived_at(&self) -> Option<DateTime> {
         self.0.order.archived_at().map(DateTime)

@@ -155,6 +155,8 @@ pub(super) enum OrderAction {
     Advance,
     /// Write a note.
     Note,
+    /// Forget the person behind the order.
+    Erase,
 }
 
 /// Where a payment stands.

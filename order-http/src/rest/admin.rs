@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::{extract::State, http::StatusCode};
 use futures::future::{join, try_join_all};
 use order_core::{
-    ImportOutcome, ImportRecord, VERIFY_PAGE_MAX,
+    ImportOutcome, ImportRecord, ServiceError, VERIFY_PAGE_MAX,
     ports::{StatsBy, StatsQuery},
 };
 
@@ -185,7 +185,22 @@ async fn credit_notes(call: Call) -> Answer {
 }
 
 async fn import(call: Call, Records(records): Records) -> Answer {
-    let mut outcomes: Vec<ImportOutcome> = Vec::with_capacity(records.len());
+    let mut outcomes = Vec::with_capacity(records.len());
+    let done = take_over(&call, records, &mut outcomes).await;
+    let is_taken = |outcome: &&ImportOutcome| matches!(outcome, ImportOutcome::Taken);
+    let taken = outcomes.iter().filter(is_taken).count() as u64;
+    // Also of an import that ends half-way.
+    let noted = call.orders.note_import(&call.who, taken).await;
+    done.and(noted)?;
+    Ok(render::ok(&ImportOutcomeListBody(outcomes)))
+}
+
+/// Takes records over; those of one kind that follow each other at the same time.
+async fn take_over(
+    call: &Call,
+    records: Vec<ImportRecord>,
+    outcomes: &mut Vec<ImportOutcome>,
+) -> Result<(), ServiceError> {
     let mut records = records.into_iter().peekable();
     while let Some(first) = records.next() {
         let kind = std::mem::discriminant(&first);
@@ -199,7 +214,7 @@ async fn import(call: Call, Records(records): Records) -> Answer {
         let taken = batch.into_iter().map(|record| call.orders.import(&call.who, record));
         outcomes.extend(try_join_all(taken).await?);
     }
-    Ok(render::ok(&ImportOutcomeListBody(outcomes)))
+    Ok(())
 }
 
 async fn verify(call: Call) -> Answer {

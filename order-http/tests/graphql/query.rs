@@ -18,7 +18,7 @@ const ORDER: &str = "id number customerId customer { id } status lifecycle payme
     shipments { id carrier trackingNumber items { lineId quantity } shippedAt deliveredAt } \
     payments { id method reference state authorized captured voided refunded disputed remote at } \
     returns { id state items { lineId quantity } received { lineId quantity } reason requestedAt } \
-    notes { id author at text } metadata tags version createdAt updatedAt placedAt archivedAt \
+    notes { id author at text } metadata tags version createdAt updatedAt placedAt archivedAt erasedAt \
     attention { code detail since stops } pendingCalls { operation paymentId amount refundId since } \
     allowedActions";
 

@@ -8,6 +8,7 @@ mod configuration;
 mod crash;
 #[path = "sqlite.rs"]
 mod database;
+mod erasure;
 mod events;
 mod exposure;
 mod graphql;

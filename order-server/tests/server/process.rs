@@ -51,6 +51,16 @@ impl Setup {
         self.database.shown(self.path())
     }
 
+    /// All that the database keeps.
+    pub(crate) fn kept(&self) -> Vec<u8> {
+        self.database.kept(self.path())
+    }
+
+    /// What its files hold.
+    pub(crate) fn kept_in_files(&self) -> Vec<u8> {
+        self.database.kept_in_files(self.path())
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_order-server"));
         command

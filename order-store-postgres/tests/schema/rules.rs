@@ -108,12 +108,25 @@ const EVENT_CHECKS: &[(&str, &str)] = &[
     ("'new', 1, 0, 0, 'x', '', '{}'", "order_event_type_check"),
 ];
 
+/// Entries of the audit log that are refused: actor, role, act, subject, outcome and count.
+const AUDIT_CHECKS: &[(&str, &str)] = &[
+    ("'', 'admin', 'a', 'u', 'done', 1", "order_audit_actor_check"),
+    ("repeat('x', 201), 'admin', 'a', 'u', 'done', 1", "order_audit_actor_check"),
+    ("'x', 'root', 'a', 'u', 'done', 1", "order_audit_role_check"),
+    ("'x', 'admin', '', 'u', 'done', 1", "order_audit_act_check"),
+    ("'x', 'admin', 'a', '', 'done', 1", "order_audit_subject_check"),
+    ("'x', 'admin', 'a', 'u', '', 1", "order_audit_outcome_check"),
+    ("'x', 'admin', 'a', 'u', 'done', -1", "order_audit_count_check"),
+];
+
 const PRESENT: &str = "SELECT c.conname::text FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
     WHERE c.contype = 'c' AND n.nspname = $1";
 
 /// A row for every table in which an order leaves none; of the product one is left.
 const ROWS: &[&str] = &[
+    "INSERT INTO order_store.order_audit (at, actor, role, act, subject, outcome, count)
+        VALUES (0, 'root', 'admin', 'user.created', 'u', 'done', 1)",
     "INSERT INTO order_store.order_refund VALUES ('order-1', 1, 0, 0, 0)",
     "INSERT INTO order_store.order_product VALUES
         ('p', 'p', NULL, 0, 'GBP', 1, NULL, 1, 0, 0, ' p')",
@@ -162,6 +175,13 @@ async fn the_schema_refuses_what_may_never_be() {
         let statement = format!("INSERT INTO order_store.order_event VALUES ({values})");
         kept.refuses(&statement, ErrorKind::CheckViolation, constraint).await;
     }
+    for (values, constraint) in AUDIT_CHECKS {
+        let statement = format!(
+            "INSERT INTO order_store.order_audit (at, actor, role, act, subject, outcome, count)
+             VALUES (0, {values})"
+        );
+        kept.refuses(&statement, ErrorKind::CheckViolation, constraint).await;
+    }
     for good in [
         "UPDATE order_store.order_product SET stock = stock - 1",
         "UPDATE order_store.order_product SET stock = -5, backorder = true",
@@ -180,7 +200,7 @@ async fn no_check_is_left_untried() {
     let mut kept = Kept::empty().await;
     let present: BTreeSet<String> = kept.texts(PRESENT).await.into_iter().collect();
     let tried = CHECKS.iter().map(|(.., name)| *name);
-    let tried = tried.chain(EVENT_CHECKS.iter().map(|(_, name)| *name));
+    let tried = tried.chain(EVENT_CHECKS.iter().chain(AUDIT_CHECKS).map(|(_, name)| *name));
     assert_eq!(present, tried.map(str::to_owned).collect());
 }
 
@@ -201,6 +221,19 @@ async fn events_are_only_ever_added() {
         assert!(error.to_string().contains("order_event is append-only"), "{statement}: {error}");
     }
     assert!(kept.store.find("order-1").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn entries_of_the_audit_log_are_only_ever_added() {
+    let mut kept = Kept::with_every_row().await;
+    for statement in [
+        "UPDATE order_store.order_audit SET at = at",
+        "DELETE FROM order_store.order_audit",
+        "TRUNCATE order_store.order_audit",
+    ] {
+        let error = kept.try_run(statement).await.expect_err(statement);
+        assert!(error.to_string().contains("order_audit is append-only"), "{statement}: {error}");
+    }
 }
 
 #[tokio::test]

@@ -27,7 +27,8 @@ pub(super) async fn take(world: &World) -> Vec<Receipt> {
     let other = world.place(order(2)).await;
     let cancel = Command::Cancel { reason: Some(text("changed my mind\n\tfor good")) };
     let cancelled = world.run(other.order.id(), cancel).await;
-    receipts.extend([other, cancelled]);
+    let erased = world.run(other.order.id(), Command::Erase).await;
+    receipts.extend([other, cancelled, erased]);
     let outside = world.place(order(OUTSIDE)).await;
     let id = outside.order.id().clone();
     receipts.push(outside);

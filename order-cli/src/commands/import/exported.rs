@@ -32,8 +32,8 @@ impl Exported {
     /// Reads an order; `place` gives the place of the next row, one for every line and for every
     /// line of a return.
     pub(super) fn read(text: &str, mut place: impl FnMut() -> Place) -> Result<Self, Fault> {
-        let order: Document = serde_json::from_str(text)
-            .map_err(|error| Fault::new("import.json", format!("no order of ours: {error}")))?;
+        let order: Document =
+            serde_json::from_str(text).map_err(|error| Fault::json("no order of ours", &error))?;
         let header = Header {
             number: order.number.clone(),
             at: order.placed_at.unwrap_or(order.created_at),

@@ -35,6 +35,11 @@ impl<'a> Feed<'a> {
         Self { taker, source, in_flight }
     }
 
+    /// Has it written down how many records were taken over.
+    pub(super) async fn note(&self) -> Done {
+        self.taker.note().await
+    }
+
     /// Takes over all pieces, whichever is done first, and tells in order what became of each.
     pub(super) async fn take_all(
         &self,

@@ -14,7 +14,7 @@ use super::{
     csv_rows::RECORD_MAX,
     exported::Exported,
     field::{FIELDS, Field, Mapping},
-    row::{Fault, Place, RawRow, Sink, shortened},
+    row::{Fault, Place, RawRow, Sink},
 };
 use crate::error::{Done, Failure};
 
@@ -164,9 +164,7 @@ struct Object<'a> {
 
 impl<'a> Object<'a> {
     fn of(text: &'a str, fields: &[Field], keys: &mut Keys<'_>) -> Result<Self, Fault> {
-        let broken = |error: serde_json::Error| {
-            Fault::new("import.json", format!("it is not a JSON object: {error}"))
-        };
+        let broken = |error: serde_json::Error| Fault::json("it is not a JSON object", &error);
         let Pairs(pairs) = serde_json::from_str(text).map_err(broken)?;
         let mut best: [Option<(usize, &RawValue)>; FIELDS] = [None; FIELDS];
         for (name, value) in &pairs {
@@ -194,8 +192,7 @@ impl<'a> Object<'a> {
             } else if let Some(text) = scalar(value) {
                 found.texts[field.index()] = text;
             } else {
-                let (name, shown) = (field.name(), shortened(value.get()));
-                let detail = format!("the {name} is neither a text nor a number: {shown}");
+                let detail = format!("the {} is neither a text nor a number", field.name());
                 found.fault = Some(Fault::new("import.json", detail));
             }
         }

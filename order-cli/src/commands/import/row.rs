@@ -37,6 +37,18 @@ impl Fault {
     pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into() }
     }
+
+    /// A document that cannot be read. What its texts say is left out: they may be of a person, and
+    /// refused rows are kept.
+    pub(super) fn json(what: &str, error: &serde_json::Error) -> Self {
+        let said = error.to_string();
+        let quoted = said.find('"').zip(said.rfind('"'));
+        let said = match quoted {
+            Some((first, last)) => format!("{}…{}", &said[..first], &said[last + 1..]),
+            None => said,
+        };
+        Self::new("import.json", format!("{what}: {said}"))
+    }
 }
 
 impl From<TextError> for Fault {
