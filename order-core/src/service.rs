@@ -2,11 +2,13 @@
 
 mod access;
 mod accounts;
+mod analytics;
 mod audit;
 mod drive;
 mod error;
 mod execute;
 mod feed;
+mod figures;
 mod fingerprint;
 mod import;
 mod intake;
@@ -28,6 +30,10 @@ use std::{fmt, sync::Arc};
 
 pub use self::{
     accounts::UserService,
+    analytics::{
+        Analytics, Funnel, FunnelQuery, PERIODS_MAX, RANKING_MAX, Ranked, Ranking, RankingQuery,
+        RankingRow, Revenue, RevenueQuery, RevenueRow, Spread, Standing,
+    },
     audit::{VERIFY_PAGE_MAX, VerifyPage},
     error::ServiceError,
     feed::{FEED_PAGE_MAX, FeedEvent, FeedPage, FeedQuery},
@@ -51,7 +57,7 @@ use crate::{
     Collection, Currency, Plan,
     ports::{
         Agenda, Books, Catalog, Clock, CustomerLookup, EventFeed, IdSource, Inbox, Maintenance,
-        OrderQueries, OrderStore, Outbox, ProductLookup, Store,
+        OrderQueries, OrderStore, Outbox, ProductLookup, RollUps, Store,
     },
 };
 
@@ -116,6 +122,7 @@ pub struct OrderService {
     inbox: Arc<dyn Inbox>,
     feed: Arc<dyn EventFeed>,
     outbox: Arc<dyn Outbox>,
+    rollups: Arc<dyn RollUps>,
     products: Option<Arc<dyn ProductLookup>>,
     customers: Option<Arc<dyn CustomerLookup>>,
     clock: Arc<dyn Clock>,
@@ -149,7 +156,8 @@ impl OrderService {
             agenda: store.clone(),
             inbox: store.clone(),
             feed: store.clone(),
-            outbox: store,
+            outbox: store.clone(),
+            rollups: store,
             products: None,
             customers: None,
             clock: Arc::new(clock),

@@ -15,7 +15,7 @@ use sqlx::{
 use crate::error::OpenError;
 
 /// The newest schema version.
-pub(crate) const VERSION: i64 = 8;
+pub(crate) const VERSION: i64 = 9;
 /// The name that statements are written with.
 const NAME: &str = "order_store";
 /// The longest name that PostgreSQL does not cut, in bytes.
@@ -25,7 +25,7 @@ const NAME_MAX: usize = 63;
 pub(crate) const SCHEMA_VERSION: &str =
     "SELECT max(version) FROM order_store.order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
     (2, "accounts", include_str!("../migrations/0002_accounts.sql")),
     (3, "process", include_str!("../migrations/0003_process.sql")),
@@ -33,7 +33,8 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (5, "feed of order", include_str!("../migrations/0005_feed_of_order.sql")),
     (6, "taken", include_str!("../migrations/0006_taken.sql")),
     (7, "outbox", include_str!("../migrations/0007_outbox.sql")),
-    (VERSION, "webhooks", include_str!("../migrations/0008_webhooks.sql")),
+    (8, "webhooks", include_str!("../migrations/0008_webhooks.sql")),
+    (VERSION, "figures", include_str!("../migrations/0009_figures.sql")),
 ];
 
 /// Where the migrations are kept that were applied, so that the host's own stay untouched.

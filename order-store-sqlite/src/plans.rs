@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
     SqliteStore, accounts, agenda, batch, books, bulk::Bulk, catalog, deliveries, doctor, feed,
-    inbox, maintenance, outbox, queries, schema, stats, store, subscriptions, write,
+    inbox, maintenance, outbox, queries, rollups, schema, stats, store, subscriptions, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -90,6 +90,16 @@ const STATEMENTS: &[&str] = &[
     outbox::SKIP,
     queries::FIND,
     queries::REVALIDATE,
+    rollups::COUNTED,
+    rollups::HISTORIES,
+    rollups::MOVE,
+    rollups::RESET,
+    rollups::CLEAR,
+    rollups::NOTES,
+    rollups::FIGURES,
+    rollups::BY_SALES,
+    rollups::BY_UNITS,
+    rollups::BY_ORDERS,
     schema::SCHEMA_VERSION,
     stats::BY_MONTH,
     stats::BY_COUNTRY,
@@ -116,6 +126,7 @@ static BULKS: &[&Bulk] = &[
     &outbox::HOLD,
     &outbox::LEAVE,
     &deliveries::INSERT,
+    &rollups::ADD,
     &write::INSERT_STATE,
     &write::UPDATE_STATE,
     &write::MOVE_STATE,

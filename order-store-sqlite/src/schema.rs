@@ -10,7 +10,7 @@ use sqlx::{
 use crate::error::OpenError;
 
 /// The newest schema version.
-pub(crate) const VERSION: i64 = 8;
+pub(crate) const VERSION: i64 = 9;
 
 /// Where the migrations are kept that were applied, so that the host's own stay untouched.
 const TABLE: &str = "order_schema_migrations";
@@ -18,7 +18,7 @@ const TABLE: &str = "order_schema_migrations";
 /// The schema version of a database that was migrated.
 pub(crate) const SCHEMA_VERSION: &str = "SELECT max(version) FROM order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
     (2, "relay", include_str!("../migrations/0002_relay.sql")),
     (3, "accounts", include_str!("../migrations/0003_accounts.sql")),
@@ -26,7 +26,8 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (5, "backorder", include_str!("../migrations/0005_backorder.sql")),
     (6, "taken", include_str!("../migrations/0006_taken.sql")),
     (7, "outbox", include_str!("../migrations/0007_outbox.sql")),
-    (VERSION, "webhooks", include_str!("../migrations/0008_webhooks.sql")),
+    (8, "webhooks", include_str!("../migrations/0008_webhooks.sql")),
+    (VERSION, "figures", include_str!("../migrations/0009_figures.sql")),
 ];
 
 /// Brings a database up to date: all at once or not at all, and alone, however many begin together.

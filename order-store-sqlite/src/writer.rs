@@ -27,6 +27,7 @@ use crate::{
     feed::{self, Advance, Claim},
     inbox::{self, Incoming, Settle, Take},
     outbox::{self, Settled, Steer},
+    rollups::{self, FigureChange},
     rows::CommitRows,
     store,
     subscriptions::{self, Change, Changed},
@@ -78,6 +79,7 @@ pub(crate) enum Task {
     ClaimNotices(i64, i64, u32),
     SettleNotice(Settle),
     Webhook(Change),
+    Figures(Box<FigureChange>),
     /// Reads how the writer's own connection is set.
     Settings,
 }
@@ -353,6 +355,7 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         Task::Webhook(change) => {
             subscriptions::perform(connection, change).await?.map(Done::Webhook)
         }
+        Task::Figures(change) => rollups::perform(connection, change).await?.map(Done::Is),
         Task::Settings => Ok(Done::Settings(doctor::settings(connection).await?)),
     })
 }

@@ -10,6 +10,7 @@ pub mod commits;
 pub mod damage;
 pub mod deliveries;
 pub mod feeds;
+pub mod figures;
 pub mod histories;
 pub mod inboxes;
 pub mod intakes;

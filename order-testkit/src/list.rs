@@ -325,6 +325,21 @@ macro_rules! store_contract_tests {
                 c262_any_text_can_be_revalidated
                 c263_what_was_acknowledged_is_never_called_unchanged
             }
+            figures {
+                c264_nothing_is_counted_before_counting_begins
+                c265_changes_and_the_place_are_written_together
+                c266_of_those_who_count_the_same_one_does
+                c267_sums_are_exact_beyond_64_bits
+                c268_figures_are_of_the_buckets_that_are_named
+                c269_keys_are_ranked
+                c270_histories_are_what_was_committed
+                c271_a_credit_note_is_counted_once
+                c272_figures_are_the_sum_over_the_orders
+                c273_many_who_follow_at_once_count_every_event_once
+                c274_what_counts_counts_when_it_happened
+                c275_a_funnel_says_what_became_of_orders
+                c276_what_cannot_be_answered_is_refused
+            }
         }
     };
 }

@@ -30,6 +30,7 @@ const SOURCES: &[&str] = &[
     include_str!("../src/contract/subscriptions.rs"),
     include_str!("../src/contract/deliveries.rs"),
     include_str!("../src/contract/revalidations.rs"),
+    include_str!("../src/contract/figures.rs"),
     include_str!("../src/contract/damage.rs"),
     include_str!("../src/contract/tour.rs"),
 ];

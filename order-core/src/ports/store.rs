@@ -17,6 +17,7 @@ use super::{
     outbox::Outbox,
     queries::OrderQueries,
     revalidation::Revalidation,
+    rollups::RollUps,
     subscriptions::Subscriptions,
 };
 use crate::{ErrorKind, OrderId, PersonalData, ProductId, Recorded};
@@ -207,13 +208,8 @@ pub trait Store:
     + Agenda
     + Inbox
     + Accounts
-    + Agenda
-    + Inbox
-    + Accounts
     + Subscriptions
-    + Agenda
-    + Inbox
-    + Accounts
+    + RollUps
 {
 }
 
@@ -230,5 +226,6 @@ impl<S> Store for S where
         + Inbox
         + Accounts
         + Subscriptions
+        + RollUps
 {
 }
