@@ -28,8 +28,8 @@ CREATE TABLE order_store.order_figure (
 -- Up to which position of the feed events are in the figures; none before they are counted first. One row:
 -- whoever changes figures changes or locks it first.
 CREATE TABLE order_store.order_figure_place (
-    only     integer PRIMARY KEY CHECK (only = 1),
+    id       integer PRIMARY KEY CHECK (id = 1),
     position bigint CHECK (position >= 0)
 );
 
-INSERT INTO order_store.order_figure_place (only, position) VALUES (1, NULL);
+INSERT INTO order_store.order_figure_place (id, position) VALUES (1, NULL);

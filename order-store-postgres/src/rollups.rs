@@ -74,9 +74,9 @@ pub(crate) const ADD: &str = add!("(SELECT 1) AS always");
 pub(crate) const COUNT: &str = concat!(
     "WITH moved AS (
         UPDATE order_store.order_figure_place SET position = $19 WHERE position = $18
-        RETURNING only
+        RETURNING id
     ), added AS (",
-    add!("(SELECT only FROM moved) AS m"),
+    add!("(SELECT id FROM moved) AS m"),
     ") SELECT count(*) FROM moved"
 );
 

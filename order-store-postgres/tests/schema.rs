@@ -81,6 +81,8 @@ const OF_AN_ORDER: [(&str, &str); 6] = [
 const GLOBAL: &[&str] = &[
     "order_credit_note",
     "order_feed",
+    "order_figure",
+    "order_figure_place",
     "order_notice",
     "order_number",
     "order_product",

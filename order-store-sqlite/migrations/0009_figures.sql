@@ -25,8 +25,8 @@ CREATE TABLE order_figure (
 
 -- Up to which position of the feed events are in the figures; none before they are counted first. One row.
 CREATE TABLE order_figure_place (
-    only     INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+    id       INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     position INTEGER CHECK (position >= 0)
 ) STRICT;
 
-INSERT INTO order_figure_place (only, position) VALUES (1, NULL);
+INSERT INTO order_figure_place (id, position) VALUES (1, NULL);

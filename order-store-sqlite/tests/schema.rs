@@ -250,6 +250,8 @@ async fn the_file_itself_refuses_what_may_never_be() {
             ('w', 'https://x.example/', '[]', NULL, '{}', NULL, NULL, NULL, 0, 1, 0, 0)",
         "INSERT INTO order_webhook_delivery VALUES
             ('w', 1, 'order-1', 1, 0, 'order.placed', 'pending', 0, 0, '[]', 0)",
+        "INSERT INTO order_figure VALUES
+            ('all', 'day', 0, 'GBP', '', 1, 0, 1, 0, 0, 100, 0, 0, 0, 0, 0, 0)",
     ] {
         sqlx::query(webhook).execute(&mut connection).await.unwrap();
     }
@@ -288,6 +290,15 @@ async fn the_file_itself_refuses_what_may_never_be() {
         ("UPDATE order_webhook_delivery SET state = 'lost'", "CHECK"),
         ("UPDATE order_webhook_delivery SET state = 'failed'", "CHECK"),
         ("UPDATE order_webhook_delivery SET tries = -1", "CHECK"),
+        ("UPDATE order_figure SET dimension = 'planet'", "CHECK"),
+        ("UPDATE order_figure SET grain = 'week'", "CHECK"),
+        ("UPDATE order_figure SET currency = 'POUND'", "CHECK"),
+        ("UPDATE order_figure SET sales_low = -1", "CHECK"),
+        ("UPDATE order_figure SET cancelled_low = 1000000000", "CHECK"),
+        ("UPDATE order_figure SET refunds_low = -1", "CHECK"),
+        ("UPDATE order_figure SET credits_low = 1000000000", "CHECK"),
+        ("UPDATE order_figure_place SET position = -1", "CHECK"),
+        ("INSERT INTO order_figure_place VALUES (2, 0)", "CHECK"),
         (
             "INSERT INTO order_user SELECT 'v', email, email_key, profile, role, password, 1, 0, 0
             FROM order_user",
