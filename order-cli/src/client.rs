@@ -397,6 +397,7 @@ async fn open_database(url: &str, needs: Needs) -> Done<Transport> {
     let options = Options {
         users: Some(Arc::new(store.users())),
         webhooks: webhooks.map(|webhooks| Arc::new(webhooks) as Arc<_>),
+        analytics: Some(Arc::new(service.clone())),
         ..Options::default()
     };
     let router = order_http::router(Arc::new(service.clone()), options);

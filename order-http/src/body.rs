@@ -1,6 +1,7 @@
 //! What answers say, as types that programs in Rust can read too.
 
 mod address;
+mod analytics;
 mod decimal;
 mod feed;
 mod history;
@@ -15,8 +16,13 @@ mod report;
 mod user;
 mod webhook;
 
+pub(crate) use self::analytics::open;
 pub use self::{
     address::AddressBody,
+    analytics::{
+        AsOfBody, FiguresBody, FunnelBody, PeriodBody, RankedBody, RankingBody, RevenueBody,
+        SpreadBody, StatusCountBody, SummaryBody, TotalBody,
+    },
     decimal::Decimal,
     feed::{FeedBody, FeedEventBody},
     history::{

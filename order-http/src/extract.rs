@@ -1,5 +1,6 @@
 //! Taking requests apart, strictly, with a problem for everything that is amiss.
 
+mod calendar;
 mod call;
 mod condition;
 mod cursor;
@@ -10,6 +11,7 @@ mod query;
 mod typed;
 
 pub(crate) use self::{
+    calendar::{Interval, Named, Zone, periods},
     call::{Call, below},
     condition::entity_tag,
     cursor::{

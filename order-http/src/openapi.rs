@@ -436,5 +436,6 @@ const TAGS: &[(&str, &str)] = &[
     ("products", "Catalogue and stock."),
     ("users", "Accounts and sign-in."),
     ("webhooks", "Events to other systems."),
+    ("analytics", "Numbers over all orders."),
     ("operations", "Reports, imports, checks and health."),
 ];

@@ -78,12 +78,14 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     }
     let sender = webhooks::sender(config.webhooks)?;
     let webhooks = Some(Arc::new(store.webhooks(sender.clone())) as Arc<_>);
+    let follower = orders.follower();
     let options = Options {
         orders_path: config.orders_path.clone(),
         users: Some(Arc::new(users)),
         callbacks,
         streams_max: Some(config.limits.streams_max),
         webhooks,
+        analytics: Some(Arc::new(orders.clone())),
         rendered_bytes_max: config.caching.bytes_max as u64,
     };
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
@@ -97,6 +99,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     workers.extend(relays::relays(&config.outlets, &store.ports())?);
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     workers.extend(crate::consumers::consumers(&config.inlets, &intake)?);
+    workers.push(Box::new(follower));
     workers.push(Box::new(Tidy::new(store.ports())));
     workers.extend(webhooks::workers(&store.ports(), &sender)?);
     Ok(Wired { router, store, database, meters, workers })
