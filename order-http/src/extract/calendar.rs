@@ -19,6 +19,9 @@ use crate::error::ApiError;
 /// The longest name of a zone, in bytes.
 const NAME_MAX: usize = 64;
 
+/// The largest offset, in seconds: 18 hours.
+const OFFSET_MAX_S: i32 = 18 * 60 * 60;
+
 /// A zone by its name in the IANA database, such as `Europe/Berlin`, or an offset, such as `+05:30`. The
 /// database is part of the program, so that the answer is the same on every machine.
 #[derive(Debug, Clone)]
@@ -54,7 +57,10 @@ impl Zone {
             text.strip_prefix(' ').map_or_else(|| text.to_owned(), |rest| format!("+{rest}"));
         if text.starts_with(['+', '-', '−']) {
             let zone = DateTimeParser::new().parse_time_zone(&text).ok()?;
-            zone.to_fixed_offset().ok()?;
+            let seconds = zone.to_fixed_offset().ok()?.seconds();
+            if seconds.abs() > OFFSET_MAX_S {
+                return None;
+            }
             return Some(Self { name: text, zone });
         }
         let zone = TimeZone::get(&text).ok()?;
