@@ -335,6 +335,12 @@ impl Reply {
         })
     }
 
+    /// The answer as a text.
+    pub(crate) fn text(&self) -> Done<&str> {
+        std::str::from_utf8(&self.body)
+            .map_err(|_| Failure::Unavailable("the answer is no text".to_owned()))
+    }
+
     /// The answer as it came.
     pub(crate) fn raw(&self) -> Done<Box<RawValue>> {
         self.read()

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+mod analytics;
 pub(crate) mod completions;
 mod content;
 mod doctor;
