@@ -163,7 +163,10 @@ async fn catch_up(session: &Session) -> Done<AsOfBody> {
     let mut last = 0;
     loop {
         // The shortest period there is.
-        let call = session.client.get(&["analytics", "summary"]).query("from", Some("9999-12-31T00:00:00Z"));
+        let call = session
+            .client
+            .get(&["analytics", "summary"])
+            .query("from", Some("9999-12-31T00:00:00Z"));
         let AsOfBody { position, behind } = call.send().await?.read::<SummaryBody>()?.as_of;
         patience = if position > last { PATIENCE } else { patience.saturating_sub(1) };
         if behind == 0 || patience == 0 {
