@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The most events that one step counts.
-pub const EVENTS_MAX: u32 = 2_000;
+pub const EVENTS_MAX: u32 = 1_000;
 
 /// What one step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
