@@ -198,6 +198,17 @@ async fn a_list_begins_at_its_place_and_ends_at_its_bound() {
 }
 
 #[tokio::test]
+async fn of_figures_only_the_buckets_are_read_that_are_asked_for() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for statement in [rollups::FIGURES, rollups::BY_SALES, rollups::BY_UNITS, rollups::BY_ORDERS] {
+        let plan = plan(&store, statement).await;
+        let bounds = "(dimension=? AND grain=? AND bucket>? AND bucket<?)";
+        assert!(plan.contains(&format!("SEARCH f USING PRIMARY KEY {bounds}")), "{plan}");
+        assert!(!plan.contains("SCAN f"), "{plan}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_of_low_stock_walks_its_partial_index() {
     let store = SqliteStore::in_memory().await.unwrap();
     let plan = plan(&store, catalog::PAGE_OF_LOW).await;

@@ -320,7 +320,7 @@ fn command(random: &mut Random) -> Command {
         let line_id = text(if random.once_in(2) { "1" } else { "2" });
         vec![LineQuantity { line_id, quantity: 1 }]
     };
-    match random.below(11) {
+    match random.below(13) {
         0 => Command::Cancel { reason: None },
         1 => Command::CancelItems { items: items(random), reason: None },
         2 | 3 => {
@@ -335,7 +335,8 @@ fn command(random: &mut Random) -> Command {
             let country = Some(text(country));
             Command::Edit(Edit { country, ..Edit::default() })
         }
-        9 => Command::RequestReturn { id: None, items: None, reason: None },
+        9 => Command::Place { content: None, person: None },
+        10 => Command::RequestReturn { id: None, items: None, reason: None },
         _ => Command::Refund {
             id: None,
             payment_id: None,
