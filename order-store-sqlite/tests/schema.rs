@@ -250,8 +250,6 @@ async fn the_file_itself_refuses_what_may_never_be() {
             ('w', 'https://x.example/', '[]', NULL, '{}', NULL, NULL, NULL, 0, 1, 0, 0)",
         "INSERT INTO order_webhook_delivery VALUES
             ('w', 1, 'order-1', 1, 0, 'order.placed', 'pending', 0, 0, '[]', 0)",
-        "INSERT INTO order_figure VALUES
-            ('all', 'day', 0, 'GBP', '', 1, 0, 1, 0, 0, 100, 0, 0, 0, 0, 0, 0)",
     ] {
         sqlx::query(webhook).execute(&mut connection).await.unwrap();
     }
@@ -290,15 +288,6 @@ async fn the_file_itself_refuses_what_may_never_be() {
         ("UPDATE order_webhook_delivery SET state = 'lost'", "CHECK"),
         ("UPDATE order_webhook_delivery SET state = 'failed'", "CHECK"),
         ("UPDATE order_webhook_delivery SET tries = -1", "CHECK"),
-        ("UPDATE order_figure SET dimension = 'planet'", "CHECK"),
-        ("UPDATE order_figure SET grain = 'week'", "CHECK"),
-        ("UPDATE order_figure SET currency = 'POUND'", "CHECK"),
-        ("UPDATE order_figure SET sales_low = -1", "CHECK"),
-        ("UPDATE order_figure SET cancelled_low = 1000000000", "CHECK"),
-        ("UPDATE order_figure SET refunds_low = -1", "CHECK"),
-        ("UPDATE order_figure SET credits_low = 1000000000", "CHECK"),
-        ("UPDATE order_figure_place SET position = -1", "CHECK"),
-        ("INSERT INTO order_figure_place VALUES (2, 0)", "CHECK"),
         (
             "INSERT INTO order_user SELECT 'v', email, email_key, profile, role, password, 1, 0, 0
             FROM order_user",
@@ -315,5 +304,28 @@ async fn the_file_itself_refuses_what_may_never_be() {
         "UPDATE order_product SET stock = NULL, backorder = 0",
     ] {
         sqlx::query(good).execute(&mut connection).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_file_itself_refuses_figures_that_may_never_be() {
+    let (_store, mut connection, _folder) = with_an_order().await;
+    let figure = "INSERT INTO order_figure VALUES
+        ('all', 'day', 0, 'GBP', '', 1, 0, 1, 0, 0, 100, 0, 0, 0, 0, 0, 0)";
+    sqlx::query(figure).execute(&mut connection).await.unwrap();
+    for (statement, refusal) in [
+        ("UPDATE order_figure SET dimension = 'planet'", "CHECK"),
+        ("UPDATE order_figure SET grain = 'week'", "CHECK"),
+        ("UPDATE order_figure SET currency = 'POUND'", "CHECK"),
+        ("UPDATE order_figure SET sales_low = -1", "CHECK"),
+        ("UPDATE order_figure SET cancelled_low = 1000000000", "CHECK"),
+        ("UPDATE order_figure SET refunds_low = -1", "CHECK"),
+        ("UPDATE order_figure SET credits_low = 1000000000", "CHECK"),
+        ("UPDATE order_figure_place SET position = -1", "CHECK"),
+        ("INSERT INTO order_figure_place VALUES (2, 0)", "CHECK"),
+    ] {
+        let refused = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
+        let error = refused.expect_err(statement).to_string();
+        assert!(error.contains(refusal), "{statement}: {error}");
     }
 }
