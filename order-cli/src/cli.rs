@@ -135,7 +135,7 @@ pub(crate) enum Command {
     Export(export::ExportArgs),
     /// Make up products and orders, to try things out.
     Seed(seed::SeedArgs),
-    /// Sums by month, country or status.
+    /// Sums by month, country or status; figures by period, product and customer.
     Stats(stats::StatsArgs),
     /// Show which action leads from which status to which.
     Transitions(transitions::TransitionsArgs),

@@ -335,6 +335,12 @@ impl Reply {
         })
     }
 
+    /// The answer as a text.
+    pub(crate) fn text(&self) -> Done<&str> {
+        std::str::from_utf8(&self.body)
+            .map_err(|_| Failure::Unavailable("the answer is no text".to_owned()))
+    }
+
     /// The answer as it came.
     pub(crate) fn raw(&self) -> Done<Box<RawValue>> {
         self.read()
@@ -397,6 +403,7 @@ async fn open_database(url: &str, needs: Needs) -> Done<Transport> {
     let options = Options {
         users: Some(Arc::new(store.users())),
         webhooks: webhooks.map(|webhooks| Arc::new(webhooks) as Arc<_>),
+        analytics: Some(Arc::new(service.clone())),
         ..Options::default()
     };
     let router = order_http::router(Arc::new(service.clone()), options);

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+mod analytics;
 pub(crate) mod audit;
 pub(crate) mod completions;
 mod content;

@@ -1,5 +1,6 @@
 //! What is printed: data on standard output, talk on standard error.
 
+mod chart;
 mod order;
 mod table;
 
@@ -15,6 +16,7 @@ use order_core::Timestamp;
 use serde::Serialize;
 
 pub(crate) use self::{
+    chart::{bar, cut, duration, scaled, spark},
     order::names,
     table::{Sheet, Side},
 };
@@ -59,6 +61,13 @@ impl Output {
     /// Whether the answer may be coloured.
     pub(crate) const fn is_coloured(self) -> bool {
         self.coloured
+    }
+
+    /// How many characters a line of the terminal has; none if the answer does not go to one.
+    #[expect(clippy::unused_self, reason = "only who has the output may ask")]
+    pub(crate) fn width(self) -> Option<usize> {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.map(|(width, _)| usize::from(width.0))
     }
 
     /// Prints data and ends the line.

@@ -7,9 +7,11 @@
 //! - [`TRANSITIONS`] is the table of every legal move, as data.
 //! - [`Relay`] brings every event to an [`EventPublisher`](ports::EventPublisher).
 //! - [`webhook`] brings events to whoever subscribed to them.
+//! - [`analytics`] keeps numbers over all orders as they change.
 //! - [`Money`] is whole minor units of an ISO 4217 currency, always checked.
 
 pub mod accounts;
+pub mod analytics;
 mod books;
 pub mod catalog;
 mod currency;
@@ -44,13 +46,15 @@ pub use order::{
 };
 pub use relay::{Relay, RelayError, Step};
 pub use service::{
-    ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Confirmation, DataSubject, ERASE_MAX,
-    Erasure, FEED_PAGE_MAX, FeedEvent, FeedPage, FeedQuery, ImportOutcome, ImportRecord,
-    ImportedReturn, ImportedSale, Incoming, Intake, ItemInput, Meta, NewOrder, NewProduct,
-    NewSubscription, NewUser, OFFSET_MAX, OrderService, Orders, OutboxPage, OutboxQuery, Policy,
-    Principal, ProductChange, Receipt, RelaySteering, Report, ReportRow, Revision, Role, Rotation,
-    ServiceError, SignedIn, Steering, SubscriptionChange, Told, UserChange, UserService, Users,
-    VERIFY_PAGE_MAX, VerifyPage, WebhookService, Webhooks,
+    ATTEMPTS_MAX, AdjustmentInput, AdjustmentValueInput, Analytics, Confirmation, DataSubject,
+    ERASE_MAX, Erasure, FEED_PAGE_MAX, FeedEvent, FeedPage, FeedQuery, Funnel, FunnelQuery,
+    ImportOutcome, ImportRecord, ImportedReturn, ImportedSale, Incoming, Intake, ItemInput, Meta,
+    NewOrder, NewProduct, NewSubscription, NewUser, OFFSET_MAX, OrderService, Orders, OutboxPage,
+    OutboxQuery, PERIODS_MAX, Policy, Principal, ProductChange, RANKING_MAX, Ranked, Ranking,
+    RankingQuery, RankingRow, Receipt, RelaySteering, Report, ReportRow, Revenue, RevenueQuery,
+    RevenueRow, Revision, Role, Rotation, ServiceError, SignedIn, Spread, Standing, Steering,
+    SubscriptionChange, Told, UserChange, UserService, Users, VERIFY_PAGE_MAX, VerifyPage,
+    WebhookService, Webhooks,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, EndpointUrl,

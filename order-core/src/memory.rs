@@ -8,6 +8,7 @@ mod feed;
 mod orders;
 mod outbox;
 mod queries;
+mod rollups;
 mod stats;
 mod subscriptions;
 mod tables;
@@ -22,6 +23,7 @@ use async_trait::async_trait;
 use self::tables::Tables;
 use crate::{
     CreditNote, CreditNoteId, OrderId, RefusedRow,
+    analytics::note_changes,
     ports::{Audited, Books, Finding, Maintenance, Severity, StoreError},
 };
 
@@ -55,6 +57,9 @@ impl Books for InMemoryStore {
         let new = !tables.credit_notes.contains_key(&note.id);
         if new {
             tables.credit_notes.insert(note.id.clone(), note.clone());
+            if tables.counted.is_some() {
+                tables.add_figures(&note_changes(note));
+            }
         }
         Ok(new)
     }

@@ -23,6 +23,7 @@ mod publisher;
 mod queries;
 mod remote;
 mod revalidation;
+mod rollups;
 mod store;
 mod subscriptions;
 mod sums;
@@ -55,6 +56,7 @@ pub use self::{
     },
     remote::RemoteError,
     revalidation::{Revalidated, Revalidation, Stamp},
+    rollups::{FigureQuery, FigureRow, RankBy, RankQuery, RollUps},
     store::{CorruptRow, OrderStore, Store, StoreError, Stored},
     subscriptions::{
         DeliveryPage, DeliveryQuery, DeliverySettlement, DueDeliveries, Health, NewDelivery,

@@ -3,12 +3,14 @@
 mod access;
 mod accounts;
 mod acts;
+mod analytics;
 mod audit;
 mod drive;
 mod erase;
 mod error;
 mod execute;
 mod feed;
+mod figures;
 mod fingerprint;
 mod import;
 mod intake;
@@ -30,6 +32,10 @@ use std::{fmt, sync::Arc};
 
 pub use self::{
     accounts::UserService,
+    analytics::{
+        Analytics, Funnel, FunnelQuery, PERIODS_MAX, RANKING_MAX, Ranked, Ranking, RankingQuery,
+        RankingRow, Revenue, RevenueQuery, RevenueRow, Spread, Standing,
+    },
     audit::{VERIFY_PAGE_MAX, VerifyPage},
     erase::{DataSubject, ERASE_MAX, Erasure},
     error::ServiceError,
@@ -54,7 +60,8 @@ use crate::{
     Collection, Currency, Plan,
     ports::{
         Accounts, Agenda, AuditLog, Books, Catalog, Clock, CustomerLookup, EventFeed, IdSource,
-        Inbox, Maintenance, Observer, OrderQueries, OrderStore, Outbox, ProductLookup, Store,
+        Inbox, Maintenance, Observer, OrderQueries, OrderStore, Outbox, ProductLookup, RollUps,
+        Store,
     },
 };
 
@@ -121,6 +128,7 @@ pub struct OrderService {
     outbox: Arc<dyn Outbox>,
     accounts: Arc<dyn Accounts>,
     acts: acts::Recorder,
+    rollups: Arc<dyn RollUps>,
     products: Option<Arc<dyn ProductLookup>>,
     customers: Option<Arc<dyn CustomerLookup>>,
     observer: Option<Arc<dyn Observer>>,
@@ -157,7 +165,8 @@ impl OrderService {
             feed: store.clone(),
             outbox: store.clone(),
             accounts: store.clone(),
-            acts: acts::Recorder::new(store),
+            acts: acts::Recorder::new(store.clone()),
+            rollups: store,
             products: None,
             customers: None,
             observer: None,

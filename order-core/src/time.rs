@@ -88,6 +88,11 @@ impl Timestamp {
         (narrow(year), narrow(month), narrow(day))
     }
 
+    /// When a date begins in UTC, in milliseconds since the Unix epoch.
+    pub(crate) fn midnight_ms(year: i64, month: i64, day: i64) -> i64 {
+        day_number(year, month, day) * DAY_MS
+    }
+
     /// The month in UTC, as in `2011-04`.
     pub fn month(self) -> String {
         self.text().as_str().get(..7).unwrap_or_default().to_owned()

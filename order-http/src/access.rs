@@ -171,6 +171,13 @@ pub const RULES: &[Rule] = &[
     // Reports and administration.
     rule("GET", "/stats", STAFF),
     rule("GET", "/credit-notes", STAFF),
+    rule("GET", "/analytics/summary", STAFF),
+    rule("GET", "/analytics/revenue", STAFF),
+    rule("GET", "/analytics/products", STAFF),
+    rule("GET", "/analytics/customers", STAFF),
+    rule("GET", "/analytics/countries", STAFF),
+    rule("GET", "/analytics/funnel", STAFF),
+    rule("POST", "/admin/analytics/recount", STAFF),
     rule("POST", "/admin/import", STAFF),
     rule("GET", "/admin/verify", STAFF),
     rule("POST", "/admin/erase", ADMIN),

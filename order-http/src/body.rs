@@ -1,6 +1,7 @@
 //! What answers say, as types that programs in Rust can read too.
 
 mod address;
+mod analytics;
 mod audit;
 mod decimal;
 mod feed;
@@ -17,8 +18,13 @@ mod report;
 mod user;
 mod webhook;
 
+pub(crate) use self::analytics::open;
 pub use self::{
     address::AddressBody,
+    analytics::{
+        AsOfBody, FiguresBody, FunnelBody, PeriodBody, RankedBody, RankingBody, RevenueBody,
+        SpreadBody, StatusCountBody, SummaryBody, TotalBody,
+    },
     audit::{AuditBody, AuditEntryBody, ErasureBody},
     decimal::Decimal,
     feed::{FeedBody, FeedEventBody},

@@ -1,6 +1,7 @@
 //! Taking requests apart, strictly, with a problem for everything that is amiss.
 
 mod accept;
+mod calendar;
 mod call;
 mod condition;
 mod cursor;
@@ -12,6 +13,7 @@ mod typed;
 
 pub(crate) use self::{
     accept::wants_stream,
+    calendar::{Interval, Named, Zone, periods},
     call::{Call, Done, below},
     condition::entity_tag,
     cursor::{

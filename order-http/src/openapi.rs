@@ -438,5 +438,6 @@ const TAGS: &[(&str, &str)] = &[
     ("graphql", "The same in GraphQL."),
     ("users", "Accounts and sign-in."),
     ("webhooks", "Events to other systems."),
+    ("analytics", "Numbers over all orders."),
     ("operations", "Reports, imports, checks and health."),
 ];

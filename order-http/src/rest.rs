@@ -2,6 +2,7 @@
 
 mod actions;
 mod admin;
+mod analytics;
 mod audit;
 mod base;
 mod docs;
@@ -23,7 +24,7 @@ mod webhooks;
 use std::sync::Arc;
 
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
-use order_core::{Orders, Users, Webhooks, ports::CallbackReader};
+use order_core::{Analytics, Orders, Users, Webhooks, ports::CallbackReader};
 
 use self::rendered::Rendered;
 #[cfg(feature = "graphql")]
@@ -52,6 +53,8 @@ pub struct Options {
     pub streams_max: Option<usize>,
     /// The webhooks, if their routes are wanted: `/webhooks`.
     pub webhooks: Option<Arc<dyn Webhooks>>,
+    /// The numbers over all orders, if their routes are wanted: `/analytics`.
+    pub analytics: Option<Arc<dyn Analytics>>,
     /// About how many bytes of rendered orders are kept, for reads behind a cache that gives the same
     /// values again and again; 0 for none.
     pub rendered_bytes_max: u64,
@@ -67,6 +70,7 @@ pub(crate) struct Api {
     callbacks: Option<Arc<dyn CallbackReader>>,
     streams: Arc<Streams>,
     webhooks: Option<Arc<dyn Webhooks>>,
+    analytics: Option<Arc<dyn Analytics>>,
     document: Arc<str>,
     rendered: Rendered,
     health: Option<Arc<dyn Health>>,
@@ -112,6 +116,12 @@ impl FromRef<Api> for Option<Arc<dyn Webhooks>> {
     }
 }
 
+impl FromRef<Api> for Option<Arc<dyn Analytics>> {
+    fn from_ref(api: &Api) -> Self {
+        api.analytics.clone()
+    }
+}
+
 /// The routes over the use cases, to nest where the host wants them.
 pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
     let Options {
@@ -120,6 +130,7 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
         callbacks,
         streams_max,
         webhooks,
+        analytics,
         rendered_bytes_max,
         health,
     } = options;
@@ -128,6 +139,7 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
     let routes = if users.is_some() { users::routes(routes) } else { routes };
     let routes = if callbacks.is_some() { processes::callback_routes(routes) } else { routes };
     let routes = if webhooks.is_some() { webhooks::routes(routes) } else { routes };
+    let routes = if analytics.is_some() { analytics::routes(routes) } else { routes };
     let (routes, document) = routes.finish();
     let document = docs::text(&document).into();
     let rendered = Rendered::new(rendered_bytes_max);
@@ -137,6 +149,7 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
         callbacks,
         streams,
         webhooks,
+        analytics,
         document,
         rendered,
         health,

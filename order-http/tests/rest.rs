@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod analytics;
 mod bad_input;
 mod conditions;
 mod document;

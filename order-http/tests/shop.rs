@@ -102,8 +102,9 @@ impl Shop {
         let sender = Arc::new(ScriptedSender::new(Arc::new(SystemClock)));
         let webhooks = WebhookService::new(store.clone(), sender, SystemClock, uuid::Uuid::now_v7);
         let webhooks = Some(Arc::new(webhooks) as Arc<_>);
-        let options = Options { users: Some(users), callbacks, webhooks, ..options };
         let service = OrderService::new(store, SystemClock, uuid::Uuid::now_v7);
+        let analytics = Some(Arc::new(service.clone()) as Arc<_>);
+        let options = Options { users: Some(users), callbacks, webhooks, analytics, ..options };
         Self::over(router(Arc::new(service.with_policy(policy)), options))
     }
 

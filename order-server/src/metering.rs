@@ -72,6 +72,7 @@ fn describe() {
         Unit::Seconds,
         "Age of the oldest event that is not published"
     );
+    describe_gauge!("order_analytics_behind_events", "Events that are in no figure yet");
     describe_gauge!("order_relay_held_orders", "Orders that a relay holds, parked ones included");
     describe_gauge!("order_relay_parked_orders", "Orders that wait for somebody");
     describe_counter!("order_relay_published_events_total", "Events that this server published");
@@ -165,6 +166,9 @@ impl Meters {
             set(metrics::gauge!("order_relay_held_orders", "relay" => name.clone()), held);
             set(metrics::gauge!("order_relay_parked_orders", "relay" => name), parked);
         }
+        let behind = self.store.end().await?;
+        let behind = behind.saturating_sub(self.store.counted().await?.unwrap_or_default());
+        metrics::gauge!("order_analytics_behind_events").set(exact(behind));
         Ok(())
     }
 }

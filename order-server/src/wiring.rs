@@ -105,12 +105,14 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     }
     let sender = webhooks::sender(config.webhooks)?;
     let webhooks = Some(Arc::new(store.webhooks(sender.clone()).with_audit_log(acts)) as Arc<_>);
+    let follower = orders.follower();
     let options = Options {
         orders_path: config.orders_path.clone(),
         users: Some(Arc::new(users)),
         callbacks,
         streams_max: Some(config.limits.streams_max),
         webhooks,
+        analytics: Some(Arc::new(orders.clone())),
         rendered_bytes_max: config.caching.bytes_max as u64,
         health: Some(Arc::new(vitals)),
     };
@@ -127,6 +129,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     workers.extend(relays);
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     workers.extend(crate::consumers::consumers(&config.inlets, &intake)?);
+    workers.push(Box::new(follower));
     workers.push(Box::new(Tidy::new(store.ports())));
     workers.extend(webhooks::workers(&store.ports(), &sender)?);
     Ok(Wired { router, store, database, meters, callers, workers })

@@ -6,7 +6,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use order_core::process::{ORDERS_MAX, Runner};
+use order_core::{
+    analytics::{EVENTS_MAX, Follower},
+    process::{ORDERS_MAX, Runner},
+};
 use tokio::{sync::watch, task::JoinSet, time};
 
 /// How long a worker that found nothing to do waits.
@@ -42,6 +45,18 @@ impl Worker for Runner {
     async fn step(&self) -> Result<bool, &'static str> {
         let driven = Runner::step(self).await.map_err(|error| error.code())?;
         Ok(driven.orders == ORDERS_MAX)
+    }
+}
+
+#[async_trait]
+impl Worker for Follower {
+    fn name(&self) -> &'static str {
+        "analytics"
+    }
+
+    async fn step(&self) -> Result<bool, &'static str> {
+        let followed = Follower::step(self).await.map_err(|error| error.code())?;
+        Ok(followed.events >= EVENTS_MAX.into())
     }
 }
 

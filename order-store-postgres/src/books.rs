@@ -3,19 +3,17 @@
 use async_trait::async_trait;
 use order_core::{
     CreditNote, CreditNoteId, RefusedRow,
+    analytics::note_changes,
     ports::{Books, StoreError},
 };
+use sqlx::Row;
 
 use crate::{
     PgOrderStore,
     error::{Misfit, from_sqlx},
+    rollups,
     rows::{Reading, json},
 };
-
-pub(crate) const ISSUE: &str = "
-    INSERT INTO order_store.order_credit_note (id, issued_at, currency, country, total, data)
-    VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (id) DO NOTHING";
 
 pub(crate) const CREDIT_NOTES: &str =
     "SELECT id, data FROM order_store.order_credit_note WHERE id > $1 ORDER BY id LIMIT $2";
@@ -35,15 +33,17 @@ pub(crate) const REFUSED: &str =
 impl Books for PgOrderStore {
     async fn issue(&self, note: &CreditNote) -> Result<bool, StoreError> {
         let data = json("order_credit_note", "data", note.id.as_str(), note)?;
-        let query = sqlx::query(self.schema().sql(ISSUE))
+        let changes = note_changes(note);
+        let query = rollups::bind(sqlx::query(self.schema().sql(rollups::ISSUE)), &changes)
             .bind(note.id.as_str())
             .bind(note.issued_at.millis())
             .bind(note.total.currency().code())
             .bind(note.country.as_ref().map(order_core::Country::as_str))
             .bind(note.total.minor())
             .bind(data);
-        let done = query.execute(self.pool()).await.map_err(from_sqlx)?;
-        Ok(done.rows_affected() > 0)
+        let row = query.fetch_one(self.pool()).await.map_err(from_sqlx)?;
+        let issued: i64 = row.try_get(0).map_err(from_sqlx)?;
+        Ok(issued > 0)
     }
 
     async fn credit_notes(

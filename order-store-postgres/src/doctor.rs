@@ -21,6 +21,8 @@ const INDEXES: &[&str] = &[
     "order_feed_by_position",
     "order_feed_pkey",
     "order_feed_waiting",
+    "order_figure_pkey",
+    "order_figure_place_pkey",
     "order_notice_applied",
     "order_notice_due",
     "order_notice_open",

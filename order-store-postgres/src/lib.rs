@@ -35,6 +35,7 @@ mod outbox;
 mod plans;
 mod queries;
 mod reader;
+mod rollups;
 mod rows;
 mod schema;
 mod settings;

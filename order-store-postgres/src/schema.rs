@@ -25,7 +25,7 @@ const NAME_MAX: usize = 63;
 pub(crate) const SCHEMA_VERSION: &str =
     "SELECT max(version) FROM order_store.order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
     (2, "accounts", include_str!("../migrations/0002_accounts.sql")),
     (3, "process", include_str!("../migrations/0003_process.sql")),
@@ -34,6 +34,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (6, "taken", include_str!("../migrations/0006_taken.sql")),
     (7, "outbox", include_str!("../migrations/0007_outbox.sql")),
     (8, "webhooks", include_str!("../migrations/0008_webhooks.sql")),
+    (9, "figures", include_str!("../migrations/0009_figures.sql")),
     (VERSION, "audit log", include_str!("../migrations/0010_audit_log.sql")),
 ];
 

@@ -9,6 +9,8 @@
 mod crowd;
 #[path = "plans/explained.rs"]
 mod explained;
+#[path = "plans/figures.rs"]
+mod figures;
 #[path = "plans/lists.rs"]
 mod lists;
 #[path = "support.rs"]
@@ -127,6 +129,7 @@ impl Examiner {
 #[tokio::test]
 async fn among_a_million_orders_everything_is_found_by_an_index() {
     let schema = crowd::gather().await;
+    figures::gather(&schema).await;
     let notices = Notices::default();
     let _guard = tracing::subscriber::set_default(notices.clone());
     let mut examiner = Examiner { notices, mode: "", seen: Vec::new(), faults: Vec::new() };
@@ -140,6 +143,7 @@ async fn among_a_million_orders_everything_is_found_by_an_index() {
         lists::products_are_found(&store, &mut examiner, repeats).await;
         lists::an_audit_goes_on_where_it_was(&store, &mut examiner, repeats).await;
         lists::the_feed_reads_what_it_gives(&store, &mut examiner, repeats).await;
+        figures::figures_cost_what_is_asked_for(&store, &mut examiner, repeats).await;
         writes::everything_by_key_is_looked_up(&store, &mut examiner).await;
         writes::commits_touch_their_own_rows(&store, &mut examiner).await;
         writes::the_hosts_transaction_does_so_too(&store, &url, &mut examiner, repeats).await;

@@ -82,6 +82,8 @@ const GLOBAL: &[&str] = &[
     "order_audit",
     "order_credit_note",
     "order_feed",
+    "order_figure",
+    "order_figure_place",
     "order_notice",
     "order_number",
     "order_product",

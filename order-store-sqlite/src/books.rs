@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use order_core::{
     CreditNote, CreditNoteId, RefusedRow,
+    analytics::{Changes, note_changes},
     ports::{Books, StoreError},
 };
 use sqlx::SqliteConnection;
@@ -12,6 +13,7 @@ use sqlx::SqliteConnection;
 use crate::{
     SqliteStore,
     error::{Misfit, from_sqlx},
+    rollups,
     rows::{Reading, json},
     store::unexpected,
     writer::{Done, Task},
@@ -40,6 +42,7 @@ pub(crate) struct NoteRow {
     country: Option<Arc<str>>,
     total: i64,
     data: Arc<str>,
+    changes: Changes,
 }
 
 /// A refused row as it is kept.
@@ -62,7 +65,11 @@ pub(crate) async fn write_note(
         .bind(note.country.clone())
         .bind(note.total)
         .bind(Arc::clone(&note.data));
-    Ok(query.execute(connection).await?.rows_affected() > 0)
+    let new = query.execute(&mut *connection).await?.rows_affected() > 0;
+    if new {
+        rollups::count_note(connection, &note.changes).await?;
+    }
+    Ok(new)
 }
 
 /// Keeps refused rows.
@@ -87,6 +94,7 @@ impl Books for SqliteStore {
             country: note.country.as_ref().map(order_core::Country::shared),
             total: note.total.minor(),
             data: json("order_credit_note", "data", note.id.as_str(), note)?,
+            changes: note_changes(note),
         };
         match self.write(Task::Issue(Box::new(row))).await? {
             Done::Is(new) => Ok(new),

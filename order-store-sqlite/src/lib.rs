@@ -30,6 +30,7 @@ mod outbox;
 #[cfg(test)]
 mod plans;
 mod queries;
+mod rollups;
 mod rows;
 mod schema;
 mod settings;

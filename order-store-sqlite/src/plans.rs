@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{
     SqliteStore, accounts, agenda, audit_log, batch, books, bulk::Bulk, catalog, deliveries,
-    doctor, feed, inbox, maintenance, outbox, queries, schema, stats, store, subscriptions, sweep,
-    write,
+    doctor, feed, inbox, maintenance, outbox, queries, rollups, schema, stats, store,
+    subscriptions, sweep, write,
 };
 
 const STATEMENTS: &[&str] = &[
@@ -96,6 +96,16 @@ const STATEMENTS: &[&str] = &[
     outbox::SKIP,
     queries::FIND,
     queries::REVALIDATE,
+    rollups::COUNTED,
+    rollups::HISTORIES,
+    rollups::MOVE,
+    rollups::RESET,
+    rollups::CLEAR,
+    rollups::NOTES,
+    rollups::FIGURES,
+    rollups::BY_SALES,
+    rollups::BY_UNITS,
+    rollups::BY_ORDERS,
     schema::SCHEMA_VERSION,
     stats::BY_MONTH,
     stats::BY_COUNTRY,
@@ -127,6 +137,7 @@ static BULKS: &[&Bulk] = &[
     &outbox::HOLD,
     &outbox::LEAVE,
     &deliveries::INSERT,
+    &rollups::ADD,
     &write::INSERT_STATE,
     &write::UPDATE_STATE,
     &write::MOVE_STATE,
@@ -194,6 +205,17 @@ async fn a_list_begins_at_its_place_and_ends_at_its_bound() {
         let search = plan.lines().next().unwrap();
         let bounds = search.contains(&format!("({filter}(listed_at,"));
         assert!(bounds && search.contains(">(?,?)") && search.contains("<(?,?)"), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn of_figures_only_the_buckets_are_read_that_are_asked_for() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for statement in [rollups::FIGURES, rollups::BY_SALES, rollups::BY_UNITS, rollups::BY_ORDERS] {
+        let plan = plan(&store, statement).await;
+        let bounds = "(dimension=? AND grain=? AND bucket>? AND bucket<?)";
+        assert!(plan.contains(&format!("SEARCH f USING PRIMARY KEY {bounds}")), "{plan}");
+        assert!(!plan.contains("SCAN f"), "{plan}");
     }
 }
 

@@ -18,7 +18,7 @@ const TABLE: &str = "order_schema_migrations";
 /// The schema version of a database that was migrated.
 pub(crate) const SCHEMA_VERSION: &str = "SELECT max(version) FROM order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
     (2, "relay", include_str!("../migrations/0002_relay.sql")),
     (3, "accounts", include_str!("../migrations/0003_accounts.sql")),
@@ -27,6 +27,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (6, "taken", include_str!("../migrations/0006_taken.sql")),
     (7, "outbox", include_str!("../migrations/0007_outbox.sql")),
     (8, "webhooks", include_str!("../migrations/0008_webhooks.sql")),
+    (9, "figures", include_str!("../migrations/0009_figures.sql")),
     (VERSION, "audit log", include_str!("../migrations/0010_audit_log.sql")),
 ];
 

@@ -27,6 +27,7 @@ use crate::{
     feed::{self, Advance, Claim},
     inbox::{self, Incoming, Settle, Take},
     outbox::{self, Settled, Steer},
+    rollups::{self, FigureChange},
     rows::CommitRows,
     store,
     subscriptions::{self, Change, Changed},
@@ -82,6 +83,7 @@ pub(crate) enum Task {
     Note(Box<AuditEntry>),
     /// Takes away what is left of rows that are gone; alone, outside of a transaction.
     Sweep,
+    Figures(Box<FigureChange>),
     /// Reads how the writer's own connection is set.
     Settings,
 }
@@ -375,6 +377,7 @@ async fn perform(connection: &mut SqliteConnection, task: &Task) -> Result<Answe
         }
         // Never within a transaction.
         Task::Sweep => Ok(Done::Swept(Vec::new())),
+        Task::Figures(change) => rollups::perform(connection, change).await?.map(Done::Is),
         Task::Settings => Ok(Done::Settings(doctor::settings(connection).await?)),
     })
 }

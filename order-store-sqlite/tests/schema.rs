@@ -338,3 +338,26 @@ async fn entries_of_the_audit_log_are_only_ever_added() {
         assert!(error.contains(refusal), "{statement}: {error}");
     }
 }
+
+#[tokio::test]
+async fn the_file_itself_refuses_figures_that_may_never_be() {
+    let (_store, mut connection, _folder) = with_an_order().await;
+    let figure = "INSERT INTO order_figure VALUES
+        ('all', 'day', 0, 'GBP', '', 1, 0, 1, 0, 0, 100, 0, 0, 0, 0, 0, 0)";
+    sqlx::query(figure).execute(&mut connection).await.unwrap();
+    for (statement, refusal) in [
+        ("UPDATE order_figure SET dimension = 'planet'", "CHECK"),
+        ("UPDATE order_figure SET grain = 'week'", "CHECK"),
+        ("UPDATE order_figure SET currency = 'POUND'", "CHECK"),
+        ("UPDATE order_figure SET sales_low = -1", "CHECK"),
+        ("UPDATE order_figure SET cancelled_low = 1000000000", "CHECK"),
+        ("UPDATE order_figure SET refunds_low = -1", "CHECK"),
+        ("UPDATE order_figure SET credits_low = 1000000000", "CHECK"),
+        ("UPDATE order_figure_place SET position = -1", "CHECK"),
+        ("INSERT INTO order_figure_place VALUES (2, 0)", "CHECK"),
+    ] {
+        let refused = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await;
+        let error = refused.expect_err(statement).to_string();
+        assert!(error.contains(refusal), "{statement}: {error}");
+    }
+}

@@ -12,6 +12,7 @@ pub mod damage;
 pub mod deliveries;
 pub mod erasures;
 pub mod feeds;
+pub mod figures;
 pub mod histories;
 pub mod inboxes;
 pub mod intakes;

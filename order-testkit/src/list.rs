@@ -348,6 +348,21 @@ macro_rules! store_contract_tests {
                 c281_the_audit_log_says_nothing_of_persons
                 c282_only_an_administrator_reads_the_audit_log
             }
+            figures {
+                c283_nothing_is_counted_before_counting_begins
+                c284_changes_and_the_place_are_written_together
+                c285_of_those_who_count_the_same_one_does
+                c286_sums_are_exact_beyond_64_bits
+                c287_figures_are_of_the_buckets_that_are_named
+                c288_keys_are_ranked
+                c289_histories_are_what_was_committed
+                c290_a_credit_note_is_counted_once
+                c291_figures_are_the_sum_over_the_orders
+                c292_many_who_follow_at_once_count_every_event_once
+                c293_what_counts_counts_when_it_happened
+                c294_a_funnel_says_what_became_of_orders
+                c295_what_cannot_be_answered_is_refused
+            }
         }
     };
 }

@@ -32,6 +32,7 @@ const SOURCES: &[&str] = &[
     include_str!("../src/contract/revalidations.rs"),
     include_str!("../src/contract/erasures.rs"),
     include_str!("../src/contract/audits.rs"),
+    include_str!("../src/contract/figures.rs"),
     include_str!("../src/contract/damage.rs"),
     include_str!("../src/contract/tour.rs"),
 ];

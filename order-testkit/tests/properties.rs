@@ -11,7 +11,9 @@ use order_core::{
     replay,
 };
 use order_testkit::{
-    CountingIds, FixedClock, given,
+    CountingIds, FixedClock,
+    contract::{Fixture, figures::figures_follow_lives},
+    given,
     sample::{product, text, units},
     strategies::{commands, content, small_content},
 };
@@ -130,4 +132,12 @@ fn a_shipped_order_is_not_cancelled() {
     ]);
     shipped.when(&Command::Cancel { reason: None }).rejected("order.transition_not_allowed");
     shipped.when(&Command::Deliver { shipment_id: None }).happened(&["fulfillment.delivered"]);
+}
+
+/// Figures are the sum over the orders, of sixty made-up shops, in whichever steps their events are followed.
+#[tokio::test]
+async fn figures_of_made_up_lives_are_what_looking_at_every_order_gives() {
+    for seed in 0..60 {
+        figures_follow_lives(Fixture::new(InMemoryStore::default()), seed).await;
+    }
 }

@@ -6,7 +6,10 @@ use clap::{Args, ValueEnum};
 use order_core::Timestamp;
 use order_http::body::{StatsBody, StatsRowBody};
 
-use super::times::moment;
+use super::{
+    analytics::{self, Figures},
+    times::moment,
+};
 use crate::{
     error::{Done, Failure},
     output::{Sheet, Side},
@@ -15,10 +18,18 @@ use crate::{
 
 /// What `order stats` takes.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Without a command: sums over all orders and books, made by looking at each of them. The commands read
+figures that are kept as orders change.
+
 Net is sales less refunds and credits. Refused is what imports did not take; net and refused together
-are all, which is what the other system had.")]
+are all, which is what the other system had."
+)]
 pub(crate) struct StatsArgs {
+    #[command(subcommand)]
+    figures: Option<Figures>,
     /// What the sums are grouped by.
     #[arg(long, value_enum, default_value = "month")]
     by: By,
@@ -39,6 +50,9 @@ enum By {
 
 /// Prints sums, and below them the totals of each currency.
 pub(crate) async fn run(args: &StatsArgs, session: &Session) -> Done {
+    if let Some(figures) = &args.figures {
+        return analytics::run(figures, session).await;
+    }
     let by = match args.by {
         By::Month => "month",
         By::Country => "country",

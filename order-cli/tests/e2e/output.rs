@@ -110,6 +110,62 @@ fn stats_for_people_add_up_to_a_total_for_each_currency() {
 }
 
 #[test]
+fn figures_as_json_keep_their_shape() {
+    let _named = plainly_named();
+    let shop = Shop::new();
+    shop.place(&["--country", "Spain", "--customer", "C-1"]);
+    for what in ["summary", "products", "countries", "funnel"] {
+        assert_json_snapshot!(format!("stats_{what}"), shop.json(&["stats", what]));
+    }
+    let revenue = shop.json(&["stats", "revenue", "-i", "month", "--zone", "Asia/Kolkata"]);
+    assert_eq!((&revenue["interval"], &revenue["zone"]), (&"month".into(), &"Asia/Kolkata".into()));
+    let periods = revenue["periods"].as_array().unwrap();
+    assert_eq!(periods.len(), 12);
+    assert_eq!(periods[11]["gross"], "30.00", "{revenue}");
+    let flagged = shop.ok(&["stats", "revenue", "-i", "month", "--zone", "Asia/Kolkata", "--json"]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&flagged).unwrap(), revenue);
+}
+
+#[test]
+fn figures_are_tables_for_people_and_for_spreadsheets() {
+    let shop = Shop::new();
+    assert!(shop.run(&["stats", "summary"]).status == 3, "there is no database yet");
+    shop.ok(&["migrate"]);
+    assert!(shop.run(&["stats", "products"]).err.contains("no orders"));
+    let first = shop.place(&["--customer", "C-1"]);
+    shop.place(&["--customer", "C-2"]);
+    shop.ok(&["place", "--product", "a:1:100", "--currency", "JPY"]);
+    shop.ok(&["cancel", &first]);
+    let out = shop.ok(&["stats", "summary"]);
+    let rows: Vec<Vec<_>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[1], ["EUR", "1", "60.00", "30.00", "0.00", "0.00", "30.00", "30.00"]);
+    assert_eq!(rows[2][..3], ["JPY", "1", "100"]);
+    let out = shop.ok(&["stats", "products", "-n", "1"]);
+    assert_eq!(
+        out.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>(),
+        ["mug", "1", "2", "15.00", "EUR"]
+    );
+    assert!(!out.contains('█') && !out.contains('\x1b'), "plain where nobody looks: {out}");
+    let out = shop.ok(&["stats", "customers", "--csv", "--currency", "EUR"]);
+    assert!(out.starts_with("key,currency,orders,cancelledOrders,units,gross,"), "{out}");
+    assert!(out.contains("\nC-2,EUR,1,0,3,30.00,"), "{out}");
+    let out = shop.ok(&["stats", "funnel"]);
+    assert!(out.contains("\ncancelled               1\n"), "{out}");
+    assert_eq!(shop.ok(&["stats", "recount"]).split_whitespace().last(), Some("counted"));
+    assert_eq!(shop.ok(&["stats", "customers", "--csv", "--currency", "EUR"]).lines().count(), 3);
+    for bad in [
+        &["stats", "revenue", "--zone", "Mars"][..],
+        &["stats", "summary", "--from", "2025-02", "--to", "2025-01"],
+        &["stats", "products", "-n", "0"],
+    ] {
+        let run = shop.run(bad);
+        assert_eq!(run.status, 1, "{bad:?}: {}", run.err);
+    }
+    assert_eq!(shop.run(&["stats", "--by", "month", "summary"]).status, 2);
+    assert_eq!(shop.run(&["stats", "summary", "--csv", "--json"]).status, 2);
+}
+
+#[test]
 fn transitions_are_printed_as_table_diagram_and_json() {
     let shop = Shop::new();
     assert!(shop.ok(&["transitions"]).contains("partially_shipped  ship"));

@@ -82,6 +82,69 @@ fn kinds(folder: &Folder) -> BTreeMap<&'static str, i64> {
     kinds
 }
 
+/// Figures as `order stats` tells them, in JSON.
+fn figures(folder: &Folder, arguments: &[&str]) -> Value {
+    let words = [&["stats"], arguments, &["--json", "--quiet"]].concat();
+    let output = folder.run(&words);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(figures["asOf"]["behind"], 0, "all of it is counted");
+    figures
+}
+
+/// The net figures by a key, with what imports refused.
+fn nets(rows: &Value, key: &str, refused: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
+    let mut nets = refused.clone();
+    for row in rows.as_array().unwrap() {
+        let net = thousandths(row["net"].as_str().unwrap());
+        *nets.entry(row[key].as_str().unwrap().to_owned()).or_default() += net;
+    }
+    nets.retain(|_, net| *net != 0);
+    nets
+}
+
+fn refused(folder: &Folder, by: StatsBy) -> BTreeMap<String, i64> {
+    let rows = folder.books().report(by).rows;
+    rows.iter().map(|row| (row.booked.key.clone(), thousandths(&row.refused()))).collect()
+}
+
+/// Compares the figures that are kept as orders change with sums by month and country, and those of
+/// products with the lines of every order.
+fn figures_agree(
+    folder: &Folder,
+    months: &BTreeMap<String, i64>,
+    countries: &BTreeMap<String, i64>,
+) {
+    let revenue = ["revenue", "--interval", "month", "--from", "2010-12", "--to", "2012-01"];
+    let revenue = figures(folder, &revenue);
+    let found = nets(&revenue["periods"], "label", &refused(folder, StatsBy::Month));
+    assert_eq!(found, *months);
+    let ranked = figures(folder, &["countries", "-n", "1000"]);
+    let found = nets(&ranked["rows"], "key", &refused(folder, StatsBy::Country));
+    assert_eq!(found, *countries);
+    let mut products: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    let export = folder.order(&["export", "--quiet"]).stderr(Stdio::null()).output().unwrap();
+    for line in export.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let order: Value = serde_json::from_slice(line).unwrap();
+        assert_ne!(order["status"], "cancelled");
+        for item in order["items"].as_array().unwrap() {
+            let product = item["productId"].as_str().unwrap().to_owned();
+            let sums = products.entry(product).or_default();
+            sums.0 += item["quantity"].as_i64().unwrap();
+            sums.1 += thousandths(item["total"].as_str().unwrap());
+        }
+    }
+    let ranked = figures(folder, &["products", "-n", "1000"]);
+    for row in ranked["rows"].as_array().unwrap() {
+        let sums = (row["units"].as_i64().unwrap(), thousandths(row["sales"].as_str().unwrap()));
+        assert_eq!(products.get(row["key"].as_str().unwrap()), Some(&sums), "{row}");
+    }
+    let mut best: Vec<_> = products.values().map(|(_, sales)| *sales).collect();
+    best.sort_unstable_by(|one, other| other.cmp(one));
+    let sales = ranked["rows"].as_array().unwrap().iter().map(|row| row["sales"].as_str().unwrap());
+    assert_eq!(sales.map(thousandths).collect::<Vec<_>>(), best[..best.len().min(1_000)]);
+}
+
 /// Imports a file into a fresh database and compares the books with the oracle.
 fn compared(data: &Path, name: &str) -> Folder {
     let oracle = oracle(data);
@@ -95,6 +158,7 @@ fn compared(data: &Path, name: &str) -> Folder {
     assert_eq!(summary["sums"][0]["all"], oracle["sum_amount"]);
     assert_eq!(sums(&folder, StatsBy::Month), expected(&oracle, "by_month"));
     assert_eq!(sums(&folder, StatsBy::Country), expected(&oracle, "by_country"));
+    figures_agree(&folder, &expected(&oracle, "by_month"), &expected(&oracle, "by_country"));
     for (kind, sum) in kinds(&folder) {
         let expected = oracle["sum_amount_by_kind"][kind].as_str().unwrap();
         assert_eq!(sum, thousandths(expected), "{kind}");
@@ -142,7 +206,11 @@ fn one_month_agrees_with_the_oracle_however_it_is_written() {
         assert_eq!(summary["rows"], december["lines"]);
         assert_eq!(summary["sums"][0]["all"], december["sum"]);
         let sum = thousandths(december["sum"].as_str().unwrap());
-        assert_eq!(sums(&folder, StatsBy::Month), BTreeMap::from([("2010-12".to_owned(), sum)]));
+        let months = BTreeMap::from([("2010-12".to_owned(), sum)]);
+        assert_eq!(sums(&folder, StatsBy::Month), months);
+        let mut countries = sums(&folder, StatsBy::Country);
+        countries.retain(|_, sum| *sum != 0);
+        figures_agree(&folder, &months, &countries);
         let orders = &summary["taken"]["orders"]["records"];
         assert_eq!(*orders, json!(folder.books().verified_orders()));
         all.push((all_books(&folder), folder.run(&["export", "--quiet"]).stdout));

@@ -13,6 +13,7 @@ use crate::{
     CreditNote, CreditNoteId, Label, Order, OrderId, OrderNumber, PersonalData, Product, ProductId,
     Recorded, RefusedRow, SubscriptionId, Timestamp, UserId,
     accounts::Account,
+    analytics::{FigureKey, Figures},
     ports::{
         AgendaEntry, Hold, KeptEntry, KeptNotice, LeftOut, OrderView, Origin, Remembered,
         RequestKey,
@@ -51,6 +52,9 @@ pub(super) struct Tables {
     pub(super) subscriptions: BTreeMap<SubscriptionId, Subscribed>,
     /// By subscription and position.
     pub(super) deliveries: BTreeMap<(SubscriptionId, u64), Delivery>,
+    pub(super) figures: BTreeMap<FigureKey, Figures>,
+    /// Up to which position events are counted; none before the first time.
+    pub(super) counted: Option<u64>,
 }
 
 /// Where a relay is.

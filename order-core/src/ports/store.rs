@@ -18,6 +18,7 @@ use super::{
     outbox::Outbox,
     queries::OrderQueries,
     revalidation::Revalidation,
+    rollups::RollUps,
     subscriptions::Subscriptions,
 };
 use crate::{ErrorKind, OrderId, PersonalData, ProductId, Recorded};
@@ -210,6 +211,7 @@ pub trait Store:
     + Accounts
     + Subscriptions
     + AuditLog
+    + RollUps
 {
 }
 
@@ -227,5 +229,6 @@ impl<S> Store for S where
         + Accounts
         + Subscriptions
         + AuditLog
+        + RollUps
 {
 }

@@ -93,6 +93,21 @@ fn no_acknowledged_order_is_lost_when_the_server_is_killed() {
     }
     let verified = verify(&mut connection);
     assert!(verified >= acknowledged.len(), "{verified} orders for {}", acknowledged.len());
+    assert_eq!(counted(&mut connection), (verified, verified * 900));
+}
+
+/// How many orders are in the figures, and their sum in hundredths, once all events are counted.
+fn counted(connection: &mut Connection) -> (usize, usize) {
+    loop {
+        let asked = request("GET", "/analytics/summary", &[], "");
+        let summary = connection.ask(&asked).unwrap().json();
+        if summary["asOf"]["behind"] == 0 {
+            let total = &summary["totals"][0];
+            let gross = total["gross"].as_str().unwrap().replace('.', "");
+            let orders = usize::try_from(total["orders"].as_u64().unwrap()).unwrap();
+            return (orders, gross.parse().unwrap());
+        }
+    }
 }
 
 /// How many orders there are, each with a history that folds to what serves reads.

@@ -92,6 +92,15 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ),
     ("order_webhook_delivery", "tries = -1", "order_webhook_delivery_tries_check"),
     ("order_webhook_delivery", "state = 'failed'", "only_what_is_pending_is_due"),
+    ("order_figure", "dimension = 'planet'", "order_figure_dimension_check"),
+    ("order_figure", "grain = 'week'", "order_figure_grain_check"),
+    ("order_figure", "currency = 'POUND'", "order_figure_currency_check"),
+    ("order_figure", "sales_low = -1", "order_figure_sales_low_check"),
+    ("order_figure", "cancelled_low = 1000000000", "order_figure_cancelled_low_check"),
+    ("order_figure", "refunds_low = -1", "order_figure_refunds_low_check"),
+    ("order_figure", "credits_low = 1000000000", "order_figure_credits_low_check"),
+    ("order_figure_place", "id = 2", "order_figure_place_id_check"),
+    ("order_figure_place", "position = -1", "order_figure_place_position_check"),
     ("order_process", "version = 0", "order_process_version_check"),
     ("order_process", "tries = -1", "order_process_tries_check"),
     ("order_process", "next_at = NULL", "order_process_check"),
@@ -144,6 +153,8 @@ const ROWS: &[&str] = &[
         ('w', 'https://x.example/', '[]', NULL, '{}', NULL, NULL, NULL, 0, 1, 0, 0)",
     "INSERT INTO order_store.order_webhook_delivery VALUES
         ('w', 1, 'order-1', 1, 0, 'order.placed', 'pending', 0, 0, '[]', 0)",
+    "INSERT INTO order_store.order_figure VALUES
+        ('all', 'day', 0, 'GBP', '', 1, 0, 1, 0, 0, 100, 0, 0, 0, 0, 0, 0)",
 ];
 
 impl Kept {
@@ -264,6 +275,8 @@ async fn what_is_unique_is_not_kept_twice() {
         ("order_relay_left", "*", "order_relay_left_pkey"),
         ("order_webhook", "*", "order_webhook_pkey"),
         ("order_webhook_delivery", "*", "order_webhook_delivery_pkey"),
+        ("order_figure", "*", "order_figure_pkey"),
+        ("order_figure_place", "*", "order_figure_place_pkey"),
         ("order_schema_migrations", "*", "order_schema_migrations_pkey"),
     ] {
         let statement = format!(
