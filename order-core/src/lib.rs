@@ -48,9 +48,9 @@ pub use service::{
     FeedPage, FeedQuery, ImportOutcome, ImportRecord, ImportedReturn, ImportedSale, Incoming,
     Intake, ItemInput, Meta, NewOrder, NewProduct, NewSubscription, NewUser, OFFSET_MAX,
     OrderService, Orders, OutboxPage, OutboxQuery, Policy, Principal, ProductChange, Receipt,
-    RelaySteering, Report, ReportRow, Revision, Role, Rotation, ServiceError, SignedIn, Steering,
-    SubscriptionChange, Told, UserChange, UserService, Users, VERIFY_PAGE_MAX, VerifyPage,
-    WebhookService, Webhooks,
+    Refusal, RelaySteering, Report, ReportRow, Revision, Role, Rotation, ServiceError, SignedIn,
+    Steering, SubscriptionChange, Told, UserChange, UserService, Users, VERIFY_PAGE_MAX,
+    VerifyPage, WebhookService, Webhooks,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, EndpointUrl,

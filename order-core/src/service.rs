@@ -29,7 +29,7 @@ use std::{fmt, sync::Arc};
 pub use self::{
     accounts::UserService,
     audit::{VERIFY_PAGE_MAX, VerifyPage},
-    error::ServiceError,
+    error::{Refusal, ServiceError},
     feed::{FEED_PAGE_MAX, FeedEvent, FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
     intake::{Incoming, Intake, Told},

@@ -98,7 +98,7 @@ impl ApiError {
 
     /// The same where the part that the order does not have was named in the path.
     pub(crate) fn part_in_path(error: ServiceError) -> Self {
-        let missing = matches!(error, ServiceError::Rejected(Rejection::NoSuch { .. }));
+        let missing = error.lacks_part();
         let mut error = Self::from(error);
         if missing {
             let status = StatusCode::NOT_FOUND;
@@ -124,15 +124,13 @@ const fn status_of(kind: ErrorKind) -> StatusCode {
 
 impl From<ServiceError> for ApiError {
     fn from(source: ServiceError) -> Self {
-        let mut error = Self::new(status_of(source.kind()), source.code(), source.to_string());
+        let code = source.code().to_owned();
+        let mut error = Self::new(status_of(source.kind()), code.clone(), source.to_string());
         if let Some(pointer) = source.pointer() {
-            let (code, detail) = (source.code().into(), source.to_string());
+            let (code, detail) = (code.into(), source.to_string());
             error.problem.errors.push(FieldProblem { pointer, code, detail });
         }
-        if let ServiceError::Rejected(rejection) = &source {
-            error.problem.allowed =
-                rejection.allowed().map(|allowed| allowed.public().iter().collect());
-        }
+        error.problem.allowed = source.allowed().map(|allowed| allowed.public().iter().collect());
         error.cause = Some(Cause(Arc::new(source)));
         error
     }

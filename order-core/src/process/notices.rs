@@ -2,7 +2,7 @@
 
 use super::{LEASE_MS, runner::Runner};
 use crate::{
-    Label, Rejection, ServiceError, Timestamp,
+    Rejection, ServiceError, Timestamp,
     ports::{KeptNotice, NoticeFate, PaymentNotice},
 };
 
@@ -35,7 +35,7 @@ impl Runner {
             }
             Err(error) => error,
         };
-        let code = Label::fixed(error.code());
+        let code = error.label();
         match error {
             // The order is not placed yet.
             ServiceError::NotFound { .. }

@@ -1,9 +1,10 @@
 //! Why a use case failed.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection,
+    Action, ActionSet, CorruptHistory, CustomerId, ErrorKind, Label, Money, ProductId, Rejection,
     ports::{CredentialError, EndpointError, RemoteError, StoreError},
 };
 
@@ -99,6 +100,42 @@ pub enum ServiceError {
         /// What is missing.
         rule: &'static str,
     },
+    /// A server that does it for us said so.
+    #[error("{0}")]
+    Told(Box<Refusal>),
+}
+
+/// What is to be known of a [`ServiceError`], as it crosses a wire: whoever has it says the same of it
+/// as who was there.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[error("{detail}")]
+pub struct Refusal {
+    /// What the caller should do.
+    pub kind: ErrorKind,
+    /// The stable code.
+    pub code: Box<str>,
+    /// The error in words.
+    pub detail: Box<str>,
+    /// Where in the request the fault is, as a JSON pointer.
+    pub pointer: Option<Box<str>>,
+    /// What is allowed instead, where that is known.
+    pub allowed: Option<Vec<Action>>,
+    /// Whether the order lacks the part that was named.
+    pub lacks_part: bool,
+}
+
+impl From<&ServiceError> for Refusal {
+    fn from(error: &ServiceError) -> Self {
+        Self {
+            kind: error.kind(),
+            code: error.code().into(),
+            detail: error.to_string().into(),
+            pointer: error.pointer().map(String::into_boxed_str),
+            allowed: error.allowed().map(|allowed| allowed.iter().collect()),
+            lacks_part: error.lacks_part(),
+        }
+    }
 }
 
 fn first_text(first: Option<u64>) -> String {
@@ -107,7 +144,7 @@ fn first_text(first: Option<u64>) -> String {
 
 impl ServiceError {
     /// The stable code.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Self::Rejected(rejection) => rejection.code(),
             Self::Store(error) => error.code(),
@@ -133,6 +170,7 @@ impl ServiceError {
             Self::Invalid { code, .. } => code,
             Self::PriceMismatch { .. } => "price_mismatch",
             Self::ProductUnknown { .. } => "product.unknown",
+            Self::Told(refusal) => &refusal.code,
         }
     }
 
@@ -155,6 +193,7 @@ impl ServiceError {
             | Self::Invalid { .. }
             | Self::PriceMismatch { .. }
             | Self::ProductUnknown { .. } => ErrorKind::Invalid,
+            Self::Told(refusal) => refusal.kind,
         }
     }
 
@@ -166,8 +205,32 @@ impl ServiceError {
             Self::Endpoint(EndpointError::Secret) => Some("/secret".to_owned()),
             Self::PriceMismatch { at, .. } => Some(format!("/items/{at}/unitPrice")),
             Self::ProductUnknown { at, .. } => Some(format!("/items/{at}/productId")),
+            Self::Told(refusal) => refusal.pointer.as_deref().map(str::to_owned),
             _ => None,
         }
+    }
+
+    /// What is allowed instead, where that is known.
+    pub fn allowed(&self) -> Option<ActionSet> {
+        match self {
+            Self::Rejected(rejection) => rejection.allowed(),
+            Self::Told(refusal) => Some(refusal.allowed.as_ref()?.iter().copied().collect()),
+            _ => None,
+        }
+    }
+
+    /// Whether the order lacks the part that was named.
+    pub fn lacks_part(&self) -> bool {
+        match self {
+            Self::Rejected(Rejection::NoSuch { .. }) => true,
+            Self::Told(refusal) => refusal.lacks_part,
+            _ => false,
+        }
+    }
+
+    /// The stable code, as it is kept with what failed.
+    pub(crate) fn label(&self) -> Label {
+        Label::try_from(self.code()).unwrap_or_else(|_| Label::fixed("unknown"))
     }
 
     pub(super) fn invalid(
