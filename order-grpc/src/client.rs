@@ -19,7 +19,7 @@ use tonic_health::pb::{
 };
 
 use crate::{
-    GATEWAY_SUBJECT,
+    access::GATEWAY_SUBJECT,
     proto::{CoreCall, core_answer::Outcome, core_client::CoreClient},
     wire::{Call, PROTOCOL},
 };

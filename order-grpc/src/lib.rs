@@ -1,11 +1,21 @@
-//! Orders over gRPC.
+//! Orders over gRPC: the services, and a client that stands in for the core.
+
+mod access;
 mod client;
-
-/// The subject of a token of the role `service` that may say for whom it calls.
-pub const GATEWAY_SUBJECT: &str = "gateway";
-
+mod core;
+mod door;
+mod health;
 mod lend;
 pub mod proto;
 mod secret;
+mod server;
+mod status;
 mod wire;
-pub use client::{Credentials, GrpcCore, Settings, SettingsError};
+
+pub use access::{Access, GATEWAY_SUBJECT, RULES, Rule};
+pub use client::{
+    CALL_TIME_MS, CALLS_MAX, Credentials, GrpcCore, LONG_CALL_TIME_MS, Settings, SettingsError,
+};
+pub use door::Callers;
+pub use server::{CALL_BYTES_MAX, Limits, MESSAGE_BYTES_MAX, ServeError, Services, serve};
+pub use status::{ERROR_DOMAIN, RETRY_AFTER, code_of};

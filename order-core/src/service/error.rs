@@ -1,5 +1,7 @@
 //! Why a use case failed.
 
+use std::error::Error as _;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -115,7 +117,7 @@ pub struct Refusal {
     pub kind: ErrorKind,
     /// The stable code.
     pub code: Box<str>,
-    /// The error in words.
+    /// The error in words; of a failure that is no caller's business with all that caused it.
     pub detail: Box<str>,
     /// Where in the request the fault is, as a JSON pointer.
     pub pointer: Option<Box<str>>,
@@ -130,7 +132,7 @@ impl From<&ServiceError> for Refusal {
         Self {
             kind: error.kind(),
             code: error.code().into(),
-            detail: error.to_string().into(),
+            detail: error.told().into(),
             pointer: error.pointer().map(String::into_boxed_str),
             allowed: error.allowed().map(|allowed| allowed.iter().collect()),
             lacks_part: error.lacks_part(),
@@ -231,6 +233,21 @@ impl ServiceError {
     /// The stable code, as it is kept with what failed.
     pub(crate) fn label(&self) -> Label {
         Label::try_from(self.code()).unwrap_or_else(|_| Label::fixed("unknown"))
+    }
+
+    /// The error in words, for another server: of a failure of ours with what caused it.
+    fn told(&self) -> String {
+        let mut text = self.to_string();
+        if !matches!(self.kind(), ErrorKind::Unavailable | ErrorKind::Internal) {
+            return text;
+        }
+        let mut source = self.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
     }
 
     pub(super) fn invalid(
