@@ -61,14 +61,14 @@ pub(crate) fn status(error: &ServiceError) -> Status {
     let refusal = Refusal::from(error);
     let is_ours = matches!(refusal.kind, ErrorKind::Unavailable | ErrorKind::Internal);
     if is_ours {
-        tracing::error!(code = &*refusal.code, cause = &*refusal.detail, "a call failed");
+        tracing::error!(code = refusal.code, cause = &*refusal.detail, "a call failed");
     }
     let mut info = HashMap::new();
     if let Some(allowed) = error.allowed() {
         let allowed: Vec<_> = allowed.public().iter().map(|action| action.to_string()).collect();
         info.insert("allowed".to_owned(), allowed.join(","));
     }
-    let mut details = details(&refusal.code, info);
+    let mut details = details(refusal.code, info);
     if matches!(refusal.kind, ErrorKind::Unavailable | ErrorKind::Overloaded) {
         details.set_retry_info(Some(RETRY_AFTER));
     }

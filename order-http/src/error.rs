@@ -124,10 +124,9 @@ const fn status_of(kind: ErrorKind) -> StatusCode {
 
 impl From<ServiceError> for ApiError {
     fn from(source: ServiceError) -> Self {
-        let code = source.code().to_owned();
-        let mut error = Self::new(status_of(source.kind()), code.clone(), source.to_string());
+        let mut error = Self::new(status_of(source.kind()), source.code(), source.to_string());
         if let Some(pointer) = source.pointer() {
-            let (code, detail) = (code.into(), source.to_string());
+            let (code, detail) = (source.code().into(), source.to_string());
             error.problem.errors.push(FieldProblem { pointer, code, detail });
         }
         error.problem.allowed = source.allowed().map(|allowed| allowed.public().iter().collect());

@@ -2,7 +2,7 @@
 
 use super::{LEASE_MS, runner::Runner};
 use crate::{
-    Rejection, ServiceError, Timestamp,
+    Label, Rejection, ServiceError, Timestamp,
     ports::{KeptNotice, NoticeFate, PaymentNotice},
 };
 
@@ -35,7 +35,7 @@ impl Runner {
             }
             Err(error) => error,
         };
-        let code = error.label();
+        let code = Label::fixed(error.code());
         match error {
             // The order is not placed yet.
             ServiceError::NotFound { .. }

@@ -120,7 +120,7 @@ impl Runner {
             match self.drive(order).await {
                 // One order that makes no sense does not stop the others.
                 Err(error) if error.kind() == ErrorKind::Internal => {
-                    let (at, code) = (now.plus_millis(POISON_MS), error.label());
+                    let (at, code) = (now.plus_millis(POISON_MS), Label::fixed(error.code()));
                     self.orders
                         .agenda_port()
                         .put_off(&order.order_id, None, Some(at), Some(&code))

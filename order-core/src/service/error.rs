@@ -1,12 +1,16 @@
 //! Why a use case failed.
 
-use std::error::Error as _;
+use std::{
+    collections::BTreeSet,
+    error::Error as _,
+    sync::{Mutex, PoisonError},
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Action, ActionSet, CorruptHistory, CustomerId, ErrorKind, Label, Money, ProductId, Rejection,
+    Action, ActionSet, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection,
     ports::{CredentialError, EndpointError, RemoteError, StoreError},
 };
 
@@ -107,6 +111,9 @@ pub enum ServiceError {
     Told(Box<Refusal>),
 }
 
+/// A text that is as good as one in the code. The name keeps serde from borrowing it of what it reads.
+type Literal = &'static str;
+
 /// What is to be known of a [`ServiceError`], as it crosses a wire: whoever has it says the same of it
 /// as who was there.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
@@ -116,7 +123,8 @@ pub struct Refusal {
     /// What the caller should do.
     pub kind: ErrorKind,
     /// The stable code.
-    pub code: Box<str>,
+    #[serde(deserialize_with = "read_code")]
+    pub code: Literal,
     /// The error in words; of a failure that is no caller's business with all that caused it.
     pub detail: Box<str>,
     /// Where in the request the fault is, as a JSON pointer.
@@ -131,7 +139,7 @@ impl From<&ServiceError> for Refusal {
     fn from(error: &ServiceError) -> Self {
         Self {
             kind: error.kind(),
-            code: error.code().into(),
+            code: error.code(),
             detail: error.told().into(),
             pointer: error.pointer().map(String::into_boxed_str),
             allowed: error.allowed().map(|allowed| allowed.iter().collect()),
@@ -140,13 +148,36 @@ impl From<&ServiceError> for Refusal {
     }
 }
 
+/// How many codes that this server has not written itself are kept for good.
+const FOREIGN_CODES_MAX: usize = 512;
+/// What a code is that is none, or one too many.
+const UNKNOWN_CODE: &str = "unknown";
+
+fn read_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Literal, D::Error> {
+    static CODES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let code = String::deserialize(deserializer)?;
+    let mut codes = CODES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = codes.get(&*code) {
+        return Ok(known);
+    }
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || b"._".contains(&byte);
+    let is_code = (1..=64).contains(&code.len()) && code.bytes().all(is_letter);
+    if !is_code || codes.len() >= FOREIGN_CODES_MAX {
+        return Ok(UNKNOWN_CODE);
+    }
+    // There are few codes, and each is a literal to whoever matches on it.
+    let code: &'static str = code.leak();
+    codes.insert(code);
+    Ok(code)
+}
+
 fn first_text(first: Option<u64>) -> String {
     first.map_or_else(String::new, |first| format!(": {first} is"))
 }
 
 impl ServiceError {
     /// The stable code.
-    pub fn code(&self) -> &str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Rejected(rejection) => rejection.code(),
             Self::Store(error) => error.code(),
@@ -172,7 +203,7 @@ impl ServiceError {
             Self::Invalid { code, .. } => code,
             Self::PriceMismatch { .. } => "price_mismatch",
             Self::ProductUnknown { .. } => "product.unknown",
-            Self::Told(refusal) => &refusal.code,
+            Self::Told(refusal) => refusal.code,
         }
     }
 
@@ -228,11 +259,6 @@ impl ServiceError {
             Self::Told(refusal) => refusal.lacks_part,
             _ => false,
         }
-    }
-
-    /// The stable code, as it is kept with what failed.
-    pub(crate) fn label(&self) -> Label {
-        Label::try_from(self.code()).unwrap_or_else(|_| Label::fixed("unknown"))
     }
 
     /// The error in words, for another server: of a failure of ours with what caused it.
