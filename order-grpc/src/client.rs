@@ -191,7 +191,8 @@ impl GrpcCore {
     /// Has a call carried out.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<T, ServiceError> {
         let _place = self.places.try_acquire().map_err(|_| StoreError::Overloaded)?;
-        let body = serde_json::to_vec(call).map_err(|error| StoreError::Unavailable(error.into()))?;
+        let body =
+            serde_json::to_vec(call).map_err(|error| StoreError::Unavailable(error.into()))?;
         let mut request = Request::new(CoreCall { protocol: PROTOCOL, call: body });
         if let Some(token) = self.token()? {
             request.metadata_mut().insert("authorization", token);
@@ -237,7 +238,9 @@ impl GrpcCore {
     }
 }
 
-fn bearer(token: &str) -> Result<MetadataValue<Ascii>, tonic::metadata::errors::InvalidMetadataValue> {
+fn bearer(
+    token: &str,
+) -> Result<MetadataValue<Ascii>, tonic::metadata::errors::InvalidMetadataValue> {
     let mut value: MetadataValue<Ascii> = format!("Bearer {token}").parse()?;
     value.set_sensitive(true);
     Ok(value)

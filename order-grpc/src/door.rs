@@ -23,6 +23,7 @@ use tower::{Layer, Service};
 use crate::{
     access::{Access, access_to},
     status::{refuse, status},
+    streams::Pass,
 };
 
 /// How callers are known.
@@ -109,6 +110,19 @@ where
 }
 
 impl DoorLayer {
+    /// Who shows a token that counts; none for who shows none. Long answers look at it again.
+    async fn identify(
+        &self,
+        authenticator: &Arc<dyn Authenticator>,
+        request: &mut Request<Body>,
+    ) -> Result<Option<Principal>, CredentialError> {
+        let Some(token) = token_of(request.headers())? else { return Ok(None) };
+        let token: Arc<str> = token.into();
+        let who = authenticator.authenticate(&token).await?;
+        request.extensions_mut().insert(Pass { authenticator: Arc::clone(authenticator), token });
+        Ok(Some(who))
+    }
+
     async fn admit(&self, path: &str, request: &mut Request<Body>) -> Result<(), Status> {
         let Some(access) = access_to(path) else {
             let status = Status::unimplemented("there is no such method");
@@ -119,7 +133,8 @@ impl DoorLayer {
         }
         let who = match &self.callers {
             Callers::Everybody(who) => Some(who.clone()),
-            Callers::Asked(authenticator) => identify(&**authenticator, request.headers())
+            Callers::Asked(authenticator) => self
+                .identify(authenticator, request)
                 .await
                 .map_err(|error| status(&ServiceError::from(error)))?,
         };
@@ -142,11 +157,8 @@ impl DoorLayer {
     }
 }
 
-/// Who shows a token that counts; none for who shows none.
-async fn identify(
-    authenticator: &dyn Authenticator,
-    headers: &HeaderMap,
-) -> Result<Option<Principal>, CredentialError> {
+/// The token that a call shows, if it shows one.
+fn token_of(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -154,9 +166,7 @@ async fn identify(
     }
     let scheme_and_token = value.to_str().ok().and_then(|text| text.split_once(' '));
     match scheme_and_token {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            authenticator.authenticate(token.trim()).await.map(Some)
-        }
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
         _ => Err(CredentialError::Refused("it is not of the form `Bearer TOKEN`")),
     }
 }

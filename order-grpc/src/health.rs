@@ -41,7 +41,10 @@ impl HealthService {
     }
 
     /// The next state that is another than the last; none at the end.
-    async fn next(self, last: Option<ServingStatus>) -> Option<(Told, (Self, Option<ServingStatus>))> {
+    async fn next(
+        self,
+        last: Option<ServingStatus>,
+    ) -> Option<(Told, (Self, Option<ServingStatus>))> {
         loop {
             if last.is_some() {
                 let is_over = self.finish.is_cancelled();

@@ -13,11 +13,17 @@ use crate::{
     core::CoreService,
     door::{Callers, DoorLayer},
     health::HealthService,
-    proto::{DESCRIPTORS, core_server::CoreServer},
+    orders::OrderMethods,
+    products::Products,
+    proto::{
+        DESCRIPTORS, auth_service_server::AuthServiceServer, core_server::CoreServer,
+        order_service_server::OrderServiceServer, product_service_server::ProductServiceServer,
+        user_service_server::UserServiceServer,
+    },
+    streams::Streams,
+    users::Accounts,
 };
 
-/// The largest message that is read, in bytes.
-pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The largest call of a gateway that is read, in bytes.
 pub const CALL_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -44,6 +50,8 @@ pub struct Limits {
     pub idle_time: Duration,
     /// Calls at once on one connection, streams included.
     pub streams_max: u32,
+    /// Long answers at once: lists page by page, and the feed.
+    pub watchers_max: usize,
     /// Calls at once whose answer has not begun.
     pub calls_max: usize,
     /// Bytes of the metadata of a call.
@@ -57,6 +65,7 @@ impl Default for Limits {
             drain_time: Duration::from_secs(20),
             idle_time: Duration::from_secs(30),
             streams_max: 256,
+            watchers_max: 1_000,
             calls_max: 1_024,
             header_bytes_max: 64 * 1024,
         }
@@ -94,6 +103,10 @@ pub async fn serve(
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
+    let streams = Streams::new(Arc::clone(&orders), limits.watchers_max, finish.clone());
+    let products = ProductServiceServer::new(Products(Arc::clone(&orders)));
+    let order_methods = OrderMethods { orders: Arc::clone(&orders), streams: streams.into() };
+    let accounts = users.clone().map(Accounts);
     let core = CoreService { orders, users, webhooks };
     let core = CoreServer::new(core)
         .max_decoding_message_size(CALL_BYTES_MAX)
@@ -108,6 +121,10 @@ pub async fn serve(
         .layer(DoorLayer::new(callers, limits.calls_max))
         .add_service(HealthServer::new(health))
         .add_service(reflection)
+        .add_service(OrderServiceServer::new(order_methods))
+        .add_service(products)
+        .add_optional_service(accounts.clone().map(UserServiceServer::new))
+        .add_optional_service(accounts.map(AuthServiceServer::new))
         .add_service(core);
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = router.serve_with_incoming_shutdown(incoming, finish.clone().cancelled_owned());

@@ -74,7 +74,11 @@ pub(crate) fn status(error: &ServiceError) -> Status {
     }
     if let Some(pointer) = &refusal.pointer {
         let (code, detail) = (refusal.code.to_string(), refusal.detail.to_string());
-        details.set_bad_request(vec![violation(&Violation { field: field_at(pointer), code, detail })]);
+        details.set_bad_request(vec![violation(&Violation {
+            field: field_at(pointer),
+            code,
+            detail,
+        })]);
     }
     let detail = if is_ours { error.to_string() } else { refusal.detail.into() };
     Status::with_error_details(code_of(refusal.kind), detail, details)

@@ -53,8 +53,12 @@ impl Call {
 
 /// A type, or the one that travels in its place.
 macro_rules! kept {
-    ($lent:ty) => { $lent };
-    ($lent:ty, $kept:ty) => { $kept };
+    ($lent:ty) => {
+        $lent
+    };
+    ($lent:ty, $kept:ty) => {
+        $kept
+    };
 }
 
 macro_rules! port {

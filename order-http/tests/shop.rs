@@ -8,8 +8,8 @@ use axum::{
     http::{HeaderMap, Method, Request, Response, StatusCode},
 };
 use order_core::{
-    Actor, Confirmation, CustomerId, OrderService, Policy, Principal, RoleKind, Timestamp,
-    Orders, UserService, Users, WebhookService, Webhooks,
+    Actor, Confirmation, CustomerId, OrderService, Orders, Policy, Principal, RoleKind, Timestamp,
+    UserService, Users, WebhookService, Webhooks,
     memory::InMemoryStore,
     ports::{CallbackError, CallbackReader, Clock, PaymentNotice, SystemClock, TokenIssuer},
 };
