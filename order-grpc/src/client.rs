@@ -14,9 +14,6 @@ use tonic::{
     metadata::{Ascii, MetadataValue},
     transport::{Channel, Endpoint},
 };
-use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
-};
 
 use crate::{
     access::GATEWAY_SUBJECT,
@@ -168,24 +165,6 @@ impl GrpcCore {
         let channel = settings.endpoint.connect_lazy();
         let places = Arc::new(Semaphore::new(settings.calls_max.min(Semaphore::MAX_PERMITS)));
         Self { channel, settings: settings.into(), places }
-    }
-
-    /// Whether the core says that it serves.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn health(&self) -> Result<(), StoreError> {
-        let mut client = HealthClient::new(self.channel.clone());
-        let asked = client.check(HealthCheckRequest::default());
-        let answer = match timeout(self.settings.call_time, asked).await {
-            Ok(answer) => answer.map_err(|status| unavailable(status.into()))?,
-            Err(_) => return Err(late()),
-        };
-        if answer.into_inner().status() == ServingStatus::Serving {
-            return Ok(());
-        }
-        let message = "it does not serve".to_owned();
-        Err(unavailable(CallError { code: Code::Unavailable, message }))
     }
 
     /// Has a call carried out.

@@ -3,6 +3,7 @@
 mod access;
 mod answer;
 mod client;
+mod connection;
 mod core;
 mod cursor;
 mod door;

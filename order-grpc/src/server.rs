@@ -6,10 +6,11 @@ use order_core::{Orders, Users, Webhooks};
 use thiserror::Error;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::transport::Server;
 use tonic_health::pb::health_server::HealthServer;
 
 use crate::{
+    connection::connections,
     core::CoreService,
     door::{Callers, DoorLayer},
     health::HealthService,
@@ -45,9 +46,13 @@ pub struct Limits {
     pub call_time: Duration,
     /// How long a stop waits for calls that have begun.
     pub drain_time: Duration,
+    /// How long a connection may take to say that it speaks HTTP/2.
+    pub greeting_time: Duration,
     /// How long a connection may say nothing until it is asked whether it is there; as long again
     /// for the answer.
     pub idle_time: Duration,
+    /// Connections at once; the next waits.
+    pub connections_max: usize,
     /// Calls at once on one connection, streams included.
     pub streams_max: u32,
     /// Long answers at once: lists page by page, and the feed.
@@ -63,7 +68,9 @@ impl Default for Limits {
         Self {
             call_time: Duration::from_secs(30),
             drain_time: Duration::from_secs(20),
+            greeting_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(30),
+            connections_max: 10_000,
             streams_max: 256,
             watchers_max: 1_000,
             calls_max: 1_024,
@@ -126,7 +133,7 @@ pub async fn serve(
         .add_optional_service(accounts.clone().map(UserServiceServer::new))
         .add_optional_service(accounts.map(AuthServiceServer::new))
         .add_service(core);
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = connections(listener, limits.connections_max, limits.greeting_time);
     let serving = router.serve_with_incoming_shutdown(incoming, finish.clone().cancelled_owned());
     let mut serving = std::pin::pin!(serving);
     tokio::select! {

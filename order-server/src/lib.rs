@@ -10,6 +10,7 @@ mod config;
 mod consumers;
 mod error;
 mod gate;
+mod gateway;
 mod listen;
 mod logging;
 mod metering;
@@ -25,8 +26,9 @@ mod workers;
 
 pub use self::{
     config::{
-        Broker, Caching, CallbackSecrets, Config, ConfigError, Database, Inlet, Inlets, Invocation,
-        Limits, LogFormat, Outlets, Redacted, RedisUrl, Service, Services, Timing, Webhooks, read,
+        Backend, Broker, Caching, CallbackSecrets, Config, ConfigError, Database, Inlet, Inlets,
+        Invocation, Limits, LogFormat, Outlets, Redacted, RedisUrl, Service, Services, Timing,
+        Webhooks, read,
     },
     error::ServerError,
     listen::Drained,

@@ -74,7 +74,8 @@ fn describe() {
 #[derive(Clone)]
 pub(crate) struct Meters {
     handle: Option<PrometheusHandle>,
-    store: Arc<dyn Store>,
+    /// None where another server keeps the orders, and tells how they do.
+    store: Option<Arc<dyn Store>>,
 }
 
 impl fmt::Debug for Meters {
@@ -85,7 +86,7 @@ impl fmt::Debug for Meters {
 
 impl Meters {
     /// Begins to measure.
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(store: Option<Arc<dyn Store>>) -> Self {
         let handle = handle();
         metrics::gauge!("order_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
         Self { handle, store }
@@ -121,29 +122,31 @@ impl Meters {
             return ApiError::new(StatusCode::NOT_FOUND, "metrics.elsewhere", detail)
                 .into_response();
         };
-        let asked = timeout(STORE_TIME, self.ask()).await;
-        let is_up = matches!(asked, Ok(Ok(())));
-        metrics::gauge!("order_store_up").set(f64::from(u8::from(is_up)));
+        if let Some(store) = &self.store {
+            let asked = timeout(STORE_TIME, ask(&**store)).await;
+            let is_up = matches!(asked, Ok(Ok(())));
+            metrics::gauge!("order_store_up").set(f64::from(u8::from(is_up)));
+        }
         ([(header::CONTENT_TYPE, TEXT)], handle.render()).into_response()
     }
+}
 
-    /// Asks the store how relays are doing. What one server's relay does, every server tells.
-    async fn ask(&self) -> Result<(), StoreError> {
-        self.store.sequence().await?;
-        let now = SystemClock.now();
-        for status in self.store.relays().await? {
-            let RelayStatus { name, backlog, oldest, held, parked, .. } = status;
-            let lag = oldest.map_or(0, |oldest| now.millis_since(oldest).max(0));
-            let set = |gauge: metrics::Gauge, number: u64| gauge.set(exact(number));
-            let name = name.to_string();
-            metrics::gauge!("order_relay_lag_seconds", "relay" => name.clone())
-                .set(exact(lag.unsigned_abs()) / 1_000.0);
-            set(metrics::gauge!("order_relay_backlog_events", "relay" => name.clone()), backlog);
-            set(metrics::gauge!("order_relay_held_orders", "relay" => name.clone()), held);
-            set(metrics::gauge!("order_relay_parked_orders", "relay" => name), parked);
-        }
-        Ok(())
+/// Asks the store how relays are doing. What one server's relay does, every server tells.
+async fn ask(store: &dyn Store) -> Result<(), StoreError> {
+    store.sequence().await?;
+    let now = SystemClock.now();
+    for status in store.relays().await? {
+        let RelayStatus { name, backlog, oldest, held, parked, .. } = status;
+        let lag = oldest.map_or(0, |oldest| now.millis_since(oldest).max(0));
+        let set = |gauge: metrics::Gauge, number: u64| gauge.set(exact(number));
+        let name = name.to_string();
+        metrics::gauge!("order_relay_lag_seconds", "relay" => name.clone())
+            .set(exact(lag.unsigned_abs()) / 1_000.0);
+        set(metrics::gauge!("order_relay_backlog_events", "relay" => name.clone()), backlog);
+        set(metrics::gauge!("order_relay_held_orders", "relay" => name.clone()), held);
+        set(metrics::gauge!("order_relay_parked_orders", "relay" => name), parked);
     }
+    Ok(())
 }
 
 /// A count as measurements have it, which is exact up to 2^53.

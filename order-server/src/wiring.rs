@@ -13,7 +13,10 @@ use axum::{
 };
 use order_auth::{Argon2Hasher, JwtTokens, KeySource, Secret, TokenSettings};
 use order_broker::schema;
-use order_core::{Confirmation, OrderService, Policy, ports::CallbackReader, process::Runner};
+use order_core::{
+    Actor, Confirmation, OrderService, Policy, Principal, ports::CallbackReader, process::Runner,
+};
+use order_grpc::Callers;
 use order_http::{ApiError, Options};
 use order_remote::{
     HttpCustomers, HttpInventory, HttpPayments, HttpProducts, Settings, SettingsError,
@@ -24,6 +27,7 @@ use uuid::Uuid;
 use crate::{
     ServerError,
     config::{Config, ConfigError, Database, Service, Services},
+    gateway,
     metering::Meters,
     relays,
     store::Store,
@@ -35,7 +39,11 @@ use crate::{
 /// The routes, and the store behind them.
 pub(crate) struct Wired {
     pub(crate) router: Router,
-    pub(crate) store: Store,
+    /// What gRPC serves, and how it knows who calls.
+    pub(crate) services: order_grpc::Services,
+    pub(crate) callers: Callers,
+    /// None where another server keeps the orders.
+    pub(crate) store: Option<Store>,
     pub(crate) database: Database,
     /// What is measured.
     pub(crate) meters: Meters,
@@ -51,6 +59,9 @@ const RUNNERS: usize = 4;
 /// # Errors
 /// [`ServerError::Store`], [`ServerError::Folder`], [`ServerError::Webhooks`], [`ConfigError::Tokens`].
 pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
+    if let Some(backend) = &config.backend {
+        return gateway::wire(config, backend).await;
+    }
     let database = match &config.database {
         Database::Sqlite(file) => {
             Database::Sqlite(std::path::absolute(file).map_err(ServerError::Folder)?)
@@ -61,7 +72,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         .await
         .map_err(|source| ServerError::Store { database: database.clone(), source })?;
     // First: whatever counts takes hold of its counters as it is made.
-    let meters = Meters::new(store.ports());
+    let meters = Meters::new(Some(store.ports()));
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
     let plan = config.timing.plan(&config.services);
     let orders = store.orders().with_policy(Policy { confirm, currency: config.currency, plan });
@@ -77,21 +88,16 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         users = users.with_issuer(tokens.clone());
     }
     let sender = webhooks::sender(config.webhooks)?;
-    let webhooks = Some(Arc::new(store.webhooks(sender.clone())) as Arc<_>);
-    let options = Options {
-        orders_path: config.orders_path.clone(),
-        users: Some(Arc::new(users)),
-        callbacks,
-        streams_max: Some(config.limits.streams_max),
-        webhooks,
-        rendered_bytes_max: config.caching.bytes_max as u64,
-    };
+    let webhooks = store.webhooks(sender.clone());
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     let intake: Arc<dyn order_core::Intake> = Arc::new(orders.clone());
-    let router = order_http::router(Arc::new(orders), options).merge(meters.guarded());
-    let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
-    let router = router.merge(documents());
-    let router = mount(router, &config.base_path);
+    let services = order_grpc::Services {
+        orders: Arc::new(orders),
+        users: Some(Arc::new(users)),
+        webhooks: Some(Arc::new(webhooks)),
+    };
+    let callers = callers(config, tokens)?;
+    let router = front(config, &services, &callers, callbacks, &meters);
     let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
     let mut workers: Vec<_> = runners.chain([meters.upkeep()]).collect();
     workers.extend(relays::relays(&config.outlets, &store.ports())?);
@@ -99,7 +105,45 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     workers.extend(crate::consumers::consumers(&config.inlets, &intake)?);
     workers.push(Box::new(Tidy::new(store.ports())));
     workers.extend(webhooks::workers(&store.ports(), &sender)?);
-    Ok(Wired { router, store, database, meters, workers })
+    let store = Some(store);
+    Ok(Wired { router, services, callers, store, database, meters, workers })
+}
+
+/// Who everybody is in development mode.
+const DEVELOPMENT: &str = "development";
+
+/// How callers are known.
+pub(crate) fn callers(config: &Config, tokens: Arc<JwtTokens>) -> Result<Callers, ServerError> {
+    Ok(if config.asks_who_calls() {
+        Callers::Asked(tokens)
+    } else {
+        Callers::Everybody(Principal::admin(Actor::clean(DEVELOPMENT)?))
+    })
+}
+
+/// The routes over the use cases, wherever those are.
+pub(crate) fn front(
+    config: &Config,
+    services: &order_grpc::Services,
+    callers: &Callers,
+    callbacks: Option<Arc<dyn CallbackReader>>,
+    meters: &Meters,
+) -> Router {
+    let order_grpc::Services { orders, users, webhooks } = services.clone();
+    let options = Options {
+        orders_path: config.orders_path.clone(),
+        users,
+        callbacks,
+        streams_max: Some(config.limits.streams_max),
+        webhooks,
+        rendered_bytes_max: config.caching.bytes_max as u64,
+    };
+    let router = order_http::router(orders, options).merge(meters.guarded());
+    let router = match callers {
+        Callers::Asked(tokens) => order_http::bearer(router, Arc::clone(tokens)),
+        Callers::Everybody(_) => router,
+    };
+    mount(router.merge(documents()), &config.base_path)
 }
 
 /// What the use cases and the process are with the services beside us.
@@ -127,15 +171,20 @@ fn beside(orders: OrderService, services: &Services) -> Result<Beside, ServerErr
     if let Some(products) = &services.products {
         runner = runner.with_inventory(Arc::new(HttpInventory::new(settings(products)?)?));
     }
+    Ok(Beside { orders, runner, callbacks: callbacks(services)? })
+}
+
+/// Who reads the callbacks of the payment service, if they are taken.
+pub(crate) fn callbacks(
+    services: &Services,
+) -> Result<Option<Arc<dyn CallbackReader>>, ServerError> {
     let secrets = &services.callbacks.0;
-    let callbacks: Option<Arc<dyn CallbackReader>> = if secrets.is_empty() {
-        None
-    } else {
-        let reader = WebhookReader::default();
-        let reader = reader.provider(PROVIDER, secrets.iter().map(String::as_str));
-        Some(Arc::new(reader.map_err(ServerError::Callbacks)?))
-    };
-    Ok(Beside { orders, runner, callbacks })
+    if secrets.is_empty() {
+        return Ok(None);
+    }
+    let reader = WebhookReader::default();
+    let reader = reader.provider(PROVIDER, secrets.iter().map(String::as_str));
+    Ok(Some(Arc::new(reader.map_err(ServerError::Callbacks)?)))
 }
 
 fn settings(service: &Service) -> Result<Settings, SettingsError> {
@@ -148,7 +197,7 @@ fn settings(service: &Service) -> Result<Settings, SettingsError> {
 
 /// What makes and checks tokens. In development mode nobody is asked for one, but who signs in gets one
 /// all the same, so that clients work.
-async fn tokens(config: &Config) -> Result<Arc<JwtTokens>, ServerError> {
+pub(crate) async fn tokens(config: &Config) -> Result<Arc<JwtTokens>, ServerError> {
     let broken = ConfigError::Tokens;
     if !config.asks_who_calls() {
         let secret =

@@ -1,0 +1,39 @@
+//! A server whose orders are kept by another: REST in front, the core elsewhere.
+
+use std::sync::Arc;
+
+use order_core::ports::SystemClock;
+use order_grpc::{Credentials, GrpcCore, Services, Settings};
+
+use crate::{
+    ServerError,
+    config::{Backend, Config},
+    metering::Meters,
+    wiring::{self, Wired},
+};
+
+/// Puts the routes over a client of the server that keeps the orders. What is done beside answering,
+/// that server does.
+///
+/// # Errors
+/// [`ServerError::Backend`], [`ServerError::Callbacks`], and what is wrong with tokens.
+pub(crate) async fn wire(config: &Config, backend: &Backend) -> Result<Wired, ServerError> {
+    let tokens = wiring::tokens(config).await?;
+    let credentials = match &backend.token {
+        Some(token) => Credentials::Token(token.as_str().into()),
+        None if config.asks_who_calls() => {
+            Credentials::Issued(tokens.clone(), Arc::new(SystemClock))
+        }
+        None => Credentials::None,
+    };
+    let settings = Settings::new(&backend.url)?.credentials(credentials)?;
+    let core = Arc::new(GrpcCore::new(settings.calls_max(config.limits.requests_max)));
+    let services =
+        Services { orders: core.clone(), users: Some(core.clone()), webhooks: Some(core) };
+    let meters = Meters::new(None);
+    let callers = wiring::callers(config, tokens)?;
+    let callbacks = wiring::callbacks(&config.services)?;
+    let router = wiring::front(config, &services, &callers, callbacks, &meters);
+    let (database, workers) = (config.database.clone(), vec![meters.upkeep()]);
+    Ok(Wired { router, services, callers, store: None, database, meters, workers })
+}
