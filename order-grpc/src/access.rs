@@ -60,6 +60,7 @@ pub const RULES: &[Rule] = &[
     rule("/grpc.health.v1.Health/Check", Access::Public),
     rule("/grpc.health.v1.Health/Watch", Access::Public),
     rule("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Access::Public),
+    rule("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Access::Public),
     rule("/order.v1.AuthService/SignIn", Access::Public),
     rule("/order.v1.Core/Call", Access::Gateway),
     rule("/order.v1.UserService/CreateUser", Access::Visitor),

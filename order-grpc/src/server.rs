@@ -106,10 +106,11 @@ pub async fn serve(
     let finish = CancellationToken::new();
     let Services { orders, users, webhooks } = services;
     let health = HealthService { orders: Arc::clone(&orders), finish: finish.clone() };
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()?;
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
     let streams = Streams::new(Arc::clone(&orders), limits.watchers_max, finish.clone());
     let products = ProductServiceServer::new(Products(Arc::clone(&orders)));
     let order_methods = OrderMethods { orders: Arc::clone(&orders), streams: streams.into() };
@@ -127,7 +128,9 @@ pub async fn serve(
         .http2_adaptive_window(Some(true))
         .layer(DoorLayer::new(callers, limits.calls_max))
         .add_service(HealthServer::new(health))
-        .add_service(reflection)
+        .add_service(reflection().build_v1()?)
+        // Many a tool still asks for the older name of the same.
+        .add_service(reflection().build_v1alpha()?)
         .add_service(OrderServiceServer::new(order_methods))
         .add_service(products)
         .add_optional_service(accounts.clone().map(UserServiceServer::new))

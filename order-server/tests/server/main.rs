@@ -9,6 +9,7 @@ mod crash;
 #[path = "sqlite.rs"]
 mod database;
 mod events;
+mod gateway;
 mod lifecycle;
 mod metrics;
 mod payments;

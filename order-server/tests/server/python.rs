@@ -1,4 +1,4 @@
-//! The library of another language that the authors of Standard Webhooks publish.
+//! Libraries of another language, and the one that the authors of Standard Webhooks publish.
 
 use std::{
     env, fs,
@@ -11,22 +11,34 @@ use serde_json::json;
 
 use crate::receiver::Received;
 
-/// Of Python's package index.
-const PACKAGE: &str = "standardwebhooks>=1,<2";
+/// Packages of Python's index.
+pub(crate) struct Packages {
+    /// Names the Python that has them.
+    pub(crate) folder: &'static str,
+    /// What a Python that has them can do.
+    pub(crate) import: &'static str,
+    pub(crate) packages: &'static [&'static str],
+}
 
-/// A Python that has the library: one that is made in the temporary folder and kept there. None where
+const WEBHOOKS: Packages = Packages {
+    folder: "order-server-python",
+    import: "import standardwebhooks",
+    packages: &["standardwebhooks>=1,<2"],
+};
+
+/// A Python that has the packages: one that is made in the temporary folder and kept there. None where
 /// the package index is out of reach.
-fn python() -> Option<PathBuf> {
-    let folder = env::temp_dir().join("order-server-python");
+pub(crate) fn python(wanted: &Packages) -> Option<PathBuf> {
+    let folder = env::temp_dir().join(wanted.folder);
     let python = folder.join("bin/python");
     let succeeds = |command: &mut Command| command.status().is_ok_and(|status| status.success());
-    let known = ["-c", "import standardwebhooks"];
+    let known = ["-c", wanted.import];
     if !succeeds(Command::new(&python).args(known).stderr(Stdio::null())) {
         let _ = fs::remove_dir_all(&folder);
         let made = succeeds(Command::new("python3").args(["-m", "venv"]).arg(&folder));
         assert!(made, "python3 with venv is needed");
-        let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check", PACKAGE];
-        if !succeeds(Command::new(&python).args(install)) {
+        let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check"];
+        if !succeeds(Command::new(&python).args(install).args(wanted.packages)) {
             return None;
         }
     }
@@ -36,7 +48,7 @@ fn python() -> Option<PathBuf> {
 /// What the library says of each request, checked with its secret; none, and a word on it, where the
 /// library cannot be had.
 pub(crate) fn verified(requests: &[(&str, &Received)]) -> Option<Vec<bool>> {
-    let Some(python) = python() else {
+    let Some(python) = python(&WEBHOOKS) else {
         let text = "signatures are not checked in Python: its package index is out of reach\n";
         io::stderr().write_all(text.as_bytes()).unwrap();
         return None;
