@@ -3,13 +3,17 @@
 Arguments: the folder of the proto files, a folder for what is made, the address. Says `ok` in the end.
 """
 
+import pathlib
 import sys
 
+import grpc_tools
 from grpc_tools import protoc
 
 protos, made, address = sys.argv[1:]
 files = [f"order/v1/{name}.proto" for name in ("auth", "orders", "products", "users")]
-assert protoc.main(["protoc", f"-I{protos}", f"--python_out={made}", f"--grpc_python_out={made}", *files]) == 0
+included = pathlib.Path(grpc_tools.__file__).parent / "_proto"
+folders = [f"-I{protos}", f"-I{included}", f"--python_out={made}", f"--grpc_python_out={made}"]
+assert protoc.main(["protoc", *folders, *files]) == 0
 sys.path.insert(0, made)
 
 import grpc
