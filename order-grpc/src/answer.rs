@@ -19,7 +19,7 @@ fn word(value: impl Serialize) -> String {
     }
 }
 
-fn text(text: impl ToString) -> String {
+fn text(text: &impl ToString) -> String {
     text.to_string()
 }
 
@@ -31,11 +31,11 @@ pub(crate) fn order(order: &Order, person: &PersonalData) -> proto::Order {
         id: text(order.id()),
         number: text(order.number()),
         customer_id: order.customer_id().map(text),
-        status: text(order.status()),
-        lifecycle: text(order.lifecycle()),
-        payment_status: text(order.payment_status()),
-        fulfillment_status: text(order.fulfillment_status()),
-        return_status: text(order.return_status()),
+        status: text(&order.status()),
+        lifecycle: text(&order.lifecycle()),
+        payment_status: text(&order.payment_status()),
+        fulfillment_status: text(&order.fulfillment_status()),
+        return_status: text(&order.return_status()),
         on_hold: order.on_hold(),
         reason: order.reason().map(text),
         currency: order.currency().code().to_owned(),
@@ -67,7 +67,12 @@ pub(crate) fn order(order: &Order, person: &PersonalData) -> proto::Order {
         updated_at: Some(time(order.updated_at())),
         placed_at: order.placed_at().map(time),
         archived_at: order.archived_at().map(time),
-        allowed_actions: order.allowed_actions().public().iter().map(text).collect(),
+        allowed_actions: order
+            .allowed_actions()
+            .public()
+            .iter()
+            .map(|action| text(&action))
+            .collect(),
     }
 }
 
@@ -98,7 +103,7 @@ pub(crate) fn event(recorded: Recorded) -> proto::Event {
         version: id.version,
         r#type: kind,
         occurred_at: Some(time(at)),
-        actor: text(actor),
+        actor: text(&actor),
         data_json: if data.is_null() { "{}".to_owned() } else { data.to_string() },
     }
 }
@@ -106,7 +111,11 @@ pub(crate) fn event(recorded: Recorded) -> proto::Event {
 /// An event of the feed.
 pub(crate) fn feed_event(told: FeedEvent) -> proto::FeedEvent {
     let FeedEvent { position, number, recorded } = told;
-    proto::FeedEvent { position, order_number: number.map(text), event: Some(event(recorded)) }
+    proto::FeedEvent {
+        position,
+        order_number: number.as_ref().map(text),
+        event: Some(event(recorded)),
+    }
 }
 
 fn item(line: &Line) -> proto::Item {
@@ -236,7 +245,7 @@ pub(crate) fn user(user: &User) -> proto::User {
         last_name: last_name.as_ref().map(text),
         phone: phone.as_ref().map(text),
         address: home.as_ref().map(address),
-        role: text(user.role),
+        role: text(&user.role),
         version: user.version,
         created_at: Some(time(user.created_at)),
         updated_at: Some(time(user.updated_at)),

@@ -205,9 +205,9 @@ impl GrpcCore {
             Credentials::Issued(issuer, clock) => {
                 let subject = Actor::try_from(GATEWAY_SUBJECT);
                 let subject = subject.map_err(|error| StoreError::Unavailable(error.into()))?;
-                let issued = issuer.issue(&subject, RoleKind::Service, clock.now());
-                let issued = issued.map_err(|error| StoreError::Unavailable(error.into()))?;
-                bearer(&issued.text)
+                let token = issuer.issue(&subject, RoleKind::Service, clock.now());
+                let token = token.map_err(|error| StoreError::Unavailable(error.into()))?;
+                bearer(&token.text)
             }
         };
         token.map(Some).map_err(|_| {

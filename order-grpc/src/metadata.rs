@@ -29,7 +29,7 @@ pub(crate) fn visitor<T>(request: &Request<T>) -> Option<Principal> {
 
 /// Who is calling a method of an order. Who may not call it at all hears so of an order that is
 /// theirs to see; another is not there.
-pub(crate) async fn caller_of<T>(
+pub(crate) async fn caller_of<T: Sync>(
     request: &Request<T>,
     orders: &dyn Orders,
     order: &str,

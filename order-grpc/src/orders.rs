@@ -81,7 +81,7 @@ impl OrderMethods {
         self.action(request, &asked.order, asked.dry_run).await?.run(command).await
     }
 
-    async fn action<'c, T>(
+    async fn action<'c, T: Sync>(
         &'c self,
         request: &'c Request<T>,
         order: &'c str,

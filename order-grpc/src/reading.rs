@@ -105,13 +105,11 @@ impl Reading {
             let nanos = u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
             millis.checked_add(i64::from(nanos) / i64::from(MS_NANOS))
         });
-        match millis.and_then(|millis| Timestamp::try_from(millis).ok()) {
-            Some(time) => Some(time),
-            None => {
-                self.fault(field, "time.out_of_range", "there is no such time");
-                None
-            }
+        let time = millis.and_then(|millis| Timestamp::try_from(millis).ok());
+        if time.is_none() {
+            self.fault(field, "time.out_of_range", "there is no such time");
         }
+        time
     }
 }
 

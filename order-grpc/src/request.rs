@@ -184,15 +184,14 @@ pub(crate) fn order_query(
             return None;
         }
     };
-    let start = match wanted.cursor.as_deref() {
+    let cursor = wanted.cursor.as_deref().map(|text| read_order_cursor(sort, text));
+    let start = match cursor {
         None => Start::First,
-        Some(text) => match read_order_cursor(sort, text) {
-            Some(cursor) => Start::After(cursor),
-            None => {
-                reading.fault("cursor", "page.cursor_invalid", "this is no cursor of this list");
-                return None;
-            }
-        },
+        Some(Some(cursor)) => Start::After(cursor),
+        Some(None) => {
+            reading.fault("cursor", "page.cursor_invalid", "this is no cursor of this list");
+            return None;
+        }
     };
     Some(OrderQuery {
         customer_id: reading.any_id("customer_id", wanted.customer_id.as_ref()),

@@ -226,8 +226,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Unprotected`].
     pub(crate) fn check_safe(&self) -> Result<(), ConfigError> {
-        let addresses = [Some(self.listen), self.grpc].into_iter().flatten();
-        match addresses.filter(|address| !address.ip().is_loopback()).next() {
+        let mut addresses = [Some(self.listen), self.grpc].into_iter().flatten();
+        match addresses.find(|address| !address.ip().is_loopback()) {
             Some(address) if !self.asks_who_calls() => Err(ConfigError::Unprotected(address)),
             _ => Ok(()),
         }

@@ -24,7 +24,7 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const GRPC: Packages = Packages {
     folder: "order-server-python-grpc",
     import: "import grpc_tools, grpc_status, grpc_health.v1, grpc_reflection.v1alpha",
-    packages: &[
+    names: &[
         "grpcio>=1.70,<2",
         "grpcio-tools>=1.70,<2",
         "grpcio-status>=1.70,<2",

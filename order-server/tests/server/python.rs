@@ -17,13 +17,13 @@ pub(crate) struct Packages {
     pub(crate) folder: &'static str,
     /// What a Python that has them can do.
     pub(crate) import: &'static str,
-    pub(crate) packages: &'static [&'static str],
+    pub(crate) names: &'static [&'static str],
 }
 
 const WEBHOOKS: Packages = Packages {
     folder: "order-server-python",
     import: "import standardwebhooks",
-    packages: &["standardwebhooks>=1,<2"],
+    names: &["standardwebhooks>=1,<2"],
 };
 
 /// A Python that has the packages: one that is made in the temporary folder and kept there. None where
@@ -38,7 +38,7 @@ pub(crate) fn python(wanted: &Packages) -> Option<PathBuf> {
         let made = succeeds(Command::new("python3").args(["-m", "venv"]).arg(&folder));
         assert!(made, "python3 with venv is needed");
         let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check"];
-        if !succeeds(Command::new(&python).args(install).args(wanted.packages)) {
+        if !succeeds(Command::new(&python).args(install).args(wanted.names)) {
             return None;
         }
     }
