@@ -15,18 +15,26 @@ const BAD: &[(Change, &str, &str)] = &[
     (|order| order.items[0].product_id.clear(), "text.empty", "items[0].product_id"),
     (|order| order.items[0].quantity = 0, "order.quantity_out_of_range", "items[0].quantity"),
     (|order| order.items[0].quantity = u32::MAX, "order.quantity_out_of_range", ""),
-    (|order| order.items[0].unit_price = some("1,5"), "money.not_a_number", "items[0].unit_price"),
-    (|order| order.items[0].unit_price = some("1.555"), "money.precision", "items[0].unit_price"),
+    (
+        |order| order.items[0].unit_price = Some(owned("1,5")),
+        "money.not_a_number",
+        "items[0].unit_price",
+    ),
+    (
+        |order| order.items[0].unit_price = Some(owned("1.555")),
+        "money.precision",
+        "items[0].unit_price",
+    ),
     (|order| order.items[0].unit_price = None, "product.unknown", "items[0].product_id"),
-    (|order| order.currency = some("XXZ"), "money.unknown_currency", "currency"),
-    (|order| order.customer_id = some(""), "text.empty", "customer_id"),
-    (|order| order.id = some(&"x".repeat(201)), "text.too_long", "id"),
-    (|order| order.number = some("a\u{0}"), "text.control_character", "number"),
-    (|order| order.email = some("nobody"), "text.email", "email"),
+    (|order| order.currency = Some(owned("XXZ")), "money.unknown_currency", "currency"),
+    (|order| order.customer_id = Some(owned("")), "text.empty", "customer_id"),
+    (|order| order.id = Some(owned(&"x".repeat(201))), "text.too_long", "id"),
+    (|order| order.number = Some(owned("a\u{0}")), "text.control_character", "number"),
+    (|order| order.email = Some(owned("nobody")), "text.email", "email"),
     (|order| order.tags = vec![String::new()], "text.empty", "tags[0]"),
     (
         |order| {
-            let city = some(&"x".repeat(1_000));
+            let city = Some(owned(&"x".repeat(1_000)));
             order.billing_address = Some(proto::Address { city, ..Default::default() });
         },
         "text.too_long",
@@ -41,7 +49,7 @@ const BAD: &[(Change, &str, &str)] = &[
     ),
     (
         |order| {
-            let collect = some("later");
+            let collect = Some(owned("later"));
             order.payment = Some(proto::PayWith { collect, ..Default::default() });
         },
         "request.word",
@@ -49,7 +57,7 @@ const BAD: &[(Change, &str, &str)] = &[
     ),
     (
         |order| {
-            let source = some("tok");
+            let source = Some(owned("tok"));
             order.payment = Some(proto::PayWith { source, ..Default::default() });
         },
         "request.missing",
@@ -57,8 +65,8 @@ const BAD: &[(Change, &str, &str)] = &[
     ),
 ];
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn owned(text: &str) -> String {
+    text.to_owned()
 }
 
 fn adjust(order: &mut proto::PlaceOrderRequest, kind: &str, value: Option<Value>) {
@@ -88,7 +96,7 @@ async fn a_field_that_breaks_a_rule_is_told_with_its_code() {
 async fn all_that_is_amiss_is_told_at_once() {
     let scene = Scene::new().await;
     let mut order = wanted("ann", &[("", 0, "1"), ("pen", 0, "1")]);
-    order.currency = some("?");
+    order.currency = Some(owned("?"));
     let status = scene.orders().place_order(as_admin(order)).await.unwrap_err();
     let details = status.get_error_details();
     let told = &details.bad_request().unwrap().field_violations;
@@ -111,10 +119,13 @@ async fn lists_and_metadata_are_read_strictly() {
     for (asked, code) in [
         (proto::ListOrdersRequest { limit: Some(0), ..list() }, "page.limit_out_of_range"),
         (proto::ListOrdersRequest { limit: Some(201), ..list() }, "page.limit_out_of_range"),
-        (proto::ListOrdersRequest { status: some("lost"), ..list() }, "status.unknown"),
-        (proto::ListOrdersRequest { sort: some("random"), ..list() }, "query.word"),
-        (proto::ListOrdersRequest { cursor: some("n:1"), ..list() }, "page.cursor_invalid"),
-        (proto::ListOrdersRequest { cursor: some("n:x:y"), ..list() }, "page.cursor_invalid"),
+        (proto::ListOrdersRequest { status: Some(owned("lost")), ..list() }, "status.unknown"),
+        (proto::ListOrdersRequest { sort: Some(owned("random")), ..list() }, "query.word"),
+        (proto::ListOrdersRequest { cursor: Some(owned("n:1")), ..list() }, "page.cursor_invalid"),
+        (
+            proto::ListOrdersRequest { cursor: Some(owned("n:x:y")), ..list() },
+            "page.cursor_invalid",
+        ),
         (proto::ListOrdersRequest { placed_from: far, ..list() }, "time.out_of_range"),
         (proto::ListOrdersRequest { placed_to: odd, ..list() }, "time.out_of_range"),
     ] {

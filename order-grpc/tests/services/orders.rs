@@ -74,19 +74,20 @@ async fn a_change_is_for_the_version_that_it_names() {
     for bad in ["x", "", "-1", "\"1", "1,2"] {
         refused(orders.hold_order(hold(bad)).await, Code::InvalidArgument, "request.if_match");
     }
-    let held = orders.hold_order(hold("\"1\"")).await.unwrap().into_inner().order.unwrap();
-    assert_eq!((held.version, held.on_hold), (2, true));
+    let stopped = orders.hold_order(hold("\"1\"")).await.unwrap().into_inner().order.unwrap();
+    assert_eq!((stopped.version, stopped.on_hold), (2, true));
     let past = proto::GetOrderRequest { order: order.id.clone(), version: Some(1) };
     let past = orders.get_order(as_admin(past)).await.unwrap().into_inner();
     assert!(!past.on_hold);
 }
 
-#[tokio::test]
-async fn an_order_goes_all_the_way() {
-    let scene = Scene::new().await;
-    let order = scene.placed("ann").await;
-    let id = order.id.clone();
-    let mut orders = scene.orders();
+fn ink() -> proto::Pick {
+    proto::Pick { line: Some(Line::ProductId("ink".to_owned())), quantity: 1 }
+}
+
+/// Changes an order, and brings it to its customer in two parcels.
+async fn deliver(scene: &Scene, order: &proto::Order) {
+    let (id, mut orders) = (order.id.clone(), scene.orders());
     let revision = proto::UpdateOrderRequest {
         order: id.clone(),
         tags: Some(proto::Tags { tags: vec!["gift".to_owned()] }),
@@ -94,11 +95,10 @@ async fn an_order_goes_all_the_way() {
     };
     let updated = orders.update_order(as_admin(revision)).await.unwrap().into_inner();
     assert_eq!(updated.order.unwrap().tags, ["gift"]);
-    orders.process_order(as_admin(of(&order))).await.unwrap();
-    let ink = proto::Pick { line: Some(Line::ProductId("ink".to_owned())), quantity: 1 };
+    orders.process_order(as_admin(of(order))).await.unwrap();
     let shipping = proto::ShipOrderRequest {
         order: id.clone(),
-        items: vec![ink.clone()],
+        items: vec![ink()],
         carrier: Some("post".to_owned()),
         ..Default::default()
     };
@@ -112,6 +112,11 @@ async fn an_order_goes_all_the_way() {
     orders.ship_order(as_admin(again)).await.unwrap();
     let arrived = proto::DeliverOrderRequest { order: id.clone(), ..Default::default() };
     orders.deliver_order(as_admin(arrived)).await.unwrap();
+}
+
+/// Has an order paid, one product of it sent back, and the money for that too.
+async fn pay_and_send_back(scene: &Scene, order: &proto::Order) {
+    let (id, mut orders) = (order.id.clone(), scene.orders());
     let payment = proto::RecordPaymentRequest {
         order: id.clone(),
         state: Some("authorized".to_owned()),
@@ -127,7 +132,7 @@ async fn an_order_goes_all_the_way() {
     let paid = orders.capture_payment(as_admin(capture)).await.unwrap().into_inner();
     assert_eq!(paid.order.unwrap().payment_status, "paid");
     let back =
-        proto::RequestReturnRequest { order: id.clone(), items: vec![ink], ..Default::default() };
+        proto::RequestReturnRequest { order: id.clone(), items: vec![ink()], ..Default::default() };
     orders.request_return(as_customer("ann", back)).await.unwrap();
     let received = proto::ReceiveReturnRequest { order: id.clone(), ..Default::default() };
     orders.receive_return(as_admin(received)).await.unwrap();
@@ -138,6 +143,16 @@ async fn an_order_goes_all_the_way() {
     };
     let refunded = orders.refund_order(as_admin(refund)).await.unwrap().into_inner();
     assert_eq!(refunded.order.unwrap().amount_refunded, "7.00");
+}
+
+#[tokio::test]
+async fn an_order_goes_all_the_way() {
+    let scene = Scene::new().await;
+    let order = scene.placed("ann").await;
+    deliver(&scene, &order).await;
+    pay_and_send_back(&scene, &order).await;
+    let id = order.id.clone();
+    let mut orders = scene.orders();
     let note = proto::AddNoteRequest {
         order: id.clone(),
         text: "call on 555".to_owned(),
