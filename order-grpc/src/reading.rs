@@ -107,7 +107,7 @@ impl Reading {
         });
         let time = millis.and_then(|millis| Timestamp::try_from(millis).ok());
         if time.is_none() {
-            self.fault(field, "time.out_of_range", "there is no such time");
+            self.fault(field, "time.invalid", "there is no such time");
         }
         time
     }

@@ -288,3 +288,57 @@ impl ServiceError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Status;
+
+    fn read(error: &ServiceError) -> ServiceError {
+        let written = serde_json::to_string(&Refusal::from(error)).unwrap();
+        ServiceError::Told(serde_json::from_str::<Refusal>(&written).unwrap().into())
+    }
+
+    #[test]
+    fn an_error_that_was_told_says_the_same() {
+        let (action, status) = (Action::Complete, Status::Confirmed);
+        let allowed = ActionSet::EMPTY.with(Action::Ship).with(Action::Cancel);
+        let source: Box<dyn std::error::Error + Send + Sync> = "the disk is full".into();
+        let no_part = Rejection::NoSuch { what: "payment", id: "9".into() };
+        for error in [
+            ServiceError::from(Rejection::TransitionNotAllowed { action, status, allowed }),
+            no_part.into(),
+            ServiceError::NotFound { what: "order" },
+            ServiceError::Stale { expected: u64::MAX, actual: 1 },
+            ServiceError::invalid("/items/0/name", "text.empty", "the name is empty"),
+            StoreError::Unavailable(source).into(),
+        ] {
+            let told = read(&error);
+            assert_eq!((told.code(), told.kind()), (error.code(), error.kind()));
+            assert_eq!(told.pointer(), error.pointer());
+            assert_eq!(told.allowed(), error.allowed());
+            assert_eq!(told.lacks_part(), error.lacks_part());
+            assert!(told.to_string().starts_with(&error.to_string()), "{told}");
+            // Told on, it is still the same.
+            assert_eq!(Refusal::from(&read(&told)), Refusal::from(&told));
+        }
+    }
+
+    #[test]
+    fn foreign_codes_take_no_room_without_end() {
+        let code = |code: &str| {
+            let refusal = Refusal::from(&ServiceError::KeyReused);
+            let written = serde_json::to_string(&refusal).unwrap();
+            let written = written.replace("request.key_reused", code);
+            serde_json::from_str::<Refusal>(&written).unwrap().code
+        };
+        for bad in ["", "Ann Smith", "a\\u0000", &"x".repeat(65)] {
+            assert_eq!(code(bad), UNKNOWN_CODE, "{bad}");
+        }
+        let letters = |number: usize| char::from(b'a' + u8::try_from(number % 26).unwrap());
+        let name = |number: usize| format!("made.{}{}", letters(number / 26), letters(number));
+        let kept = (0..26 * 26).filter(|number| code(&name(*number)) != UNKNOWN_CODE).count();
+        assert!(kept <= FOREIGN_CODES_MAX, "{kept}");
+        assert_eq!(code(&name(0)), name(0));
+    }
+}

@@ -126,8 +126,8 @@ async fn lists_and_metadata_are_read_strictly() {
             proto::ListOrdersRequest { cursor: Some(owned("n:x:y")), ..list() },
             "page.cursor_invalid",
         ),
-        (proto::ListOrdersRequest { placed_from: far, ..list() }, "time.out_of_range"),
-        (proto::ListOrdersRequest { placed_to: odd, ..list() }, "time.out_of_range"),
+        (proto::ListOrdersRequest { placed_from: far, ..list() }, "time.invalid"),
+        (proto::ListOrdersRequest { placed_to: odd, ..list() }, "time.invalid"),
     ] {
         let status = scene.orders().list_orders(as_admin(asked.clone())).await.unwrap_err();
         assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, code));

@@ -181,3 +181,28 @@ async fn one_call_too_many_is_told_so() {
     let busy = scene.auth().sign_in(Request::new(asked)).await;
     refused(busy, Code::ResourceExhausted, "store.overloaded");
 }
+
+#[test]
+fn debug_output_says_nothing_of_persons_and_secrets() {
+    let text = || "s3cret".to_owned();
+    let address = proto::Address { city: Some(text()), ..Default::default() };
+    let sign_in = proto::SignInRequest { email: text(), password: text() };
+    let user = proto::CreateUserRequest {
+        email: text(),
+        password: text(),
+        address: Some(address.clone()),
+        ..Default::default()
+    };
+    let order = proto::PlaceOrderRequest {
+        email: Some(text()),
+        shipping_address: Some(address),
+        ..Default::default()
+    };
+    let told = proto::Order { email: Some(text()), ..Default::default() };
+    let change = proto::OrderChange { order: Some(told), ..Default::default() };
+    let note = proto::AddNoteRequest { text: text(), ..Default::default() };
+    let session = proto::SignInResponse { token: text(), ..Default::default() };
+    let call = proto::CoreCall { protocol: 1, call: text().into_bytes() };
+    let shown = format!("{sign_in:?} {user:?} {order:?} {change:?} {note:?} {session:?} {call:?}");
+    assert!(!shown.contains("s3cret") && !shown.contains("115, 51"), "{shown}");
+}
