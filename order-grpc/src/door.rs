@@ -26,6 +26,9 @@ use crate::{
     streams::Pass,
 };
 
+/// Where the methods of health are.
+const HEALTH: &str = "/grpc.health.v1.Health/";
+
 /// How callers are known.
 #[derive(Debug, Clone)]
 pub enum Callers {
@@ -92,11 +95,13 @@ where
         Box::pin(async move {
             let begun = Instant::now();
             let path = request.uri().path().to_owned();
-            let Ok(_place) = layer.places.try_acquire() else {
+            let place = layer.places.try_acquire();
+            // Answered however much there is to do: who asks wants to know whether to restart us.
+            if place.is_err() && !path.starts_with(HEALTH) {
                 let busy = status(&StoreError::Overloaded.into());
                 log(&path, busy.code(), begun);
                 return Ok(busy.into_http());
-            };
+            }
             if let Err(refused) = layer.admit(&path, &mut request).await {
                 log(&path, refused.code(), begun);
                 return Ok(refused.into_http());

@@ -1,10 +1,13 @@
-//! Health as gRPC has it: whether the store answers, asked when somebody asks.
+//! Health as gRPC has it: whether the store answers, asked when somebody asks, by one for all.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
-use order_core::Orders;
-use tokio::time::sleep;
+use order_core::{ErrorKind, Orders};
+use tokio::{
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use tonic_health::pb::{
@@ -12,8 +15,12 @@ use tonic_health::pb::{
     health_server::Health,
 };
 
+use crate::status::refuse;
+
 /// How often a watched state is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// For how long what the store answered is told to others.
+const FRESH: Duration = Duration::from_millis(250);
 /// The services whose health is known; the empty name is that of the whole server.
 const KNOWN: [&str; 6] = [
     "",
@@ -27,39 +34,61 @@ const KNOWN: [&str; 6] = [
 /// Follows readiness.
 #[derive(Debug, Clone)]
 pub(crate) struct HealthService {
-    pub(crate) orders: Arc<dyn Orders>,
-    pub(crate) finish: CancellationToken,
+    orders: Arc<dyn Orders>,
+    known: Arc<Mutex<Option<(Instant, ServingStatus)>>>,
+    places: Arc<Semaphore>,
+    finish: CancellationToken,
 }
 
 impl HealthService {
-    async fn state(&self) -> ServingStatus {
-        if !self.finish.is_cancelled() && self.orders.ping().await.is_ok() {
-            ServingStatus::Serving
-        } else {
-            ServingStatus::NotServing
-        }
+    /// The health of these orders, watched by no more than so many; bad when it is over.
+    pub(crate) fn new(orders: Arc<dyn Orders>, max: usize, finish: CancellationToken) -> Self {
+        let places = Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+        Self { orders, known: Arc::default(), places, finish }
     }
 
+    async fn state(&self) -> ServingStatus {
+        if self.finish.is_cancelled() {
+            return ServingStatus::NotServing;
+        }
+        // Whoever waits here is told what the one before has learned.
+        let mut known = self.known.lock().await;
+        match *known {
+            Some((asked, state)) if asked.elapsed() < FRESH => state,
+            _ => {
+                let is_up = self.orders.ping().await.is_ok();
+                let state = if is_up { ServingStatus::Serving } else { ServingStatus::NotServing };
+                *known = Some((Instant::now(), state));
+                state
+            }
+        }
+    }
+}
+
+/// Who watches.
+struct Watch {
+    health: HealthService,
+    last: Option<ServingStatus>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Watch {
     /// The next state that is another than the last; none at the end.
-    async fn next(
-        self,
-        last: Option<ServingStatus>,
-    ) -> Option<(Told, (Self, Option<ServingStatus>))> {
+    async fn next(mut self) -> Option<(Told, Self)> {
         loop {
-            if last.is_some() {
-                let is_over = self.finish.is_cancelled();
+            if self.last.is_some() {
+                if self.health.finish.is_cancelled() {
+                    return None;
+                }
                 tokio::select! {
-                    () = self.finish.cancelled(), if !is_over => {}
-                    () = sleep(LOOK_EVERY), if !is_over => {}
-                    else => return None,
+                    () = self.health.finish.cancelled() => {}
+                    () = sleep(LOOK_EVERY) => {}
                 }
             }
-            let state = self.state().await;
-            if last != Some(state) {
-                return Some((Ok(answer(state)), (self, Some(state))));
-            }
-            if self.finish.is_cancelled() {
-                return None;
+            let state = self.health.state().await;
+            if self.last != Some(state) {
+                self.last = Some(state);
+                return Some((Ok(answer(state)), self));
             }
         }
     }
@@ -93,7 +122,11 @@ impl Health for HealthService {
             let unknown = stream::once(async { Ok(answer(ServingStatus::ServiceUnknown)) });
             return Ok(Response::new(Box::pin(unknown)));
         }
-        let states = stream::unfold((self.clone(), None), |(this, last)| this.next(last));
-        Ok(Response::new(Box::pin(states)))
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+            let detail = "as many streams are open as may be";
+            refuse(ErrorKind::Overloaded, "server.busy", detail)
+        })?;
+        let watch = Watch { health: self.clone(), last: None, _place: place };
+        Ok(Response::new(Box::pin(stream::unfold(watch, Watch::next))))
     }
 }

@@ -105,7 +105,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let finish = CancellationToken::new();
     let Services { orders, users, webhooks } = services;
-    let health = HealthService { orders: Arc::clone(&orders), finish: finish.clone() };
+    let health = HealthService::new(Arc::clone(&orders), limits.watchers_max, finish.clone());
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)

@@ -180,6 +180,9 @@ async fn one_call_too_many_is_told_so() {
     let asked = proto::SignInRequest::default();
     let busy = scene.auth().sign_in(Request::new(asked)).await;
     refused(busy, Code::ResourceExhausted, "store.overloaded");
+    let mut health = HealthClient::new(scene.channel.clone());
+    let answer = health.check(HealthCheckRequest::default()).await.unwrap().into_inner();
+    assert_eq!(answer.status(), ServingStatus::Serving);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use order_core::RoleKind;
 use order_grpc::{Limits, proto};
 use tonic::Code;
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::scene::{Scene, as_admin, as_customer, refused, soon, with};
 
@@ -71,6 +72,10 @@ async fn there_is_an_end_to_streams() {
     let watch = || as_admin(proto::WatchEventsRequest::default());
     let first = scene.orders().watch_events(watch()).await.unwrap();
     refused(scene.orders().watch_events(watch()).await, Code::ResourceExhausted, "server.busy");
+    let mut health = HealthClient::new(scene.channel.clone());
+    let _watch = health.watch(HealthCheckRequest::default()).await.unwrap();
+    let again = health.watch(HealthCheckRequest::default()).await;
+    refused(again, Code::ResourceExhausted, "server.busy");
     drop(first);
     let again = async { while scene.orders().watch_events(watch()).await.is_err() {} };
     soon(again).await;
