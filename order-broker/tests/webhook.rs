@@ -82,7 +82,7 @@ async fn deliver(url: &EndpointUrl) -> WebhookReply {
 }
 
 fn failed(code: &'static str) -> WebhookOutcome {
-    WebhookOutcome::Failed { code, retry_after_ms: None }
+    WebhookOutcome::Failed { code: code.into(), retry_after_ms: None }
 }
 
 /// The head and the body of a request, and its headers by their names.
@@ -149,7 +149,8 @@ async fn only_a_success_is_a_delivery() {
 async fn an_endpoint_says_when_to_come_again_and_when_never() {
     let (url, _said) =
         endpoint("HTTP/1.1 429 Later\r\nretry-after: 120\r\ncontent-length: 0\r\n\r\n");
-    let later = WebhookOutcome::Failed { code: "webhook.status", retry_after_ms: Some(120_000) };
+    let later =
+        WebhookOutcome::Failed { code: "webhook.status".into(), retry_after_ms: Some(120_000) };
     assert_eq!(deliver(&url).await.outcome, later);
     let (url, _said) = endpoint("HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n");
     assert_eq!(deliver(&url).await.outcome, WebhookOutcome::Gone);

@@ -93,7 +93,8 @@ impl fmt::Debug for Profile {
 }
 
 /// Somebody with an account. What proves who they are is not part of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
     /// Names the account, for ever. Of a customer it is the [`CustomerId`] too.
     pub id: UserId,

@@ -1,7 +1,10 @@
 //! What an error asks of its receiver.
 
+use serde::{Deserialize, Serialize};
+
 /// What to do about an error, the same for every boundary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// What was asked for is not there, or not for this caller.
     NotFound,

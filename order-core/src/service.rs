@@ -38,7 +38,7 @@ pub use self::{
     },
     audit::{VERIFY_PAGE_MAX, VerifyPage},
     erase::{DataSubject, ERASE_MAX, Erasure},
-    error::ServiceError,
+    error::{Refusal, ServiceError},
     feed::{FEED_PAGE_MAX, FeedEvent, FeedPage, FeedQuery},
     import::{ImportOutcome, ImportRecord, ImportedReturn, ImportedSale},
     intake::{Incoming, Intake, Told},

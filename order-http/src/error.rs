@@ -114,7 +114,7 @@ impl ApiError {
 
     /// The same where the part that the order does not have was named in the path.
     pub(crate) fn part_in_path(error: ServiceError) -> Self {
-        let missing = matches!(error, ServiceError::Rejected(Rejection::NoSuch { .. }));
+        let missing = error.lacks_part();
         let mut error = Self::from(error);
         if missing {
             let status = StatusCode::NOT_FOUND;
@@ -145,10 +145,7 @@ impl From<ServiceError> for ApiError {
             let (code, detail) = (source.code().into(), source.to_string());
             error.problem.errors.push(FieldProblem { pointer, code, detail });
         }
-        if let ServiceError::Rejected(rejection) = &source {
-            error.problem.allowed =
-                rejection.allowed().map(|allowed| allowed.public().iter().collect());
-        }
+        error.problem.allowed = source.allowed().map(|allowed| allowed.public().iter().collect());
         error.cause = Some(Cause(Arc::new(source)));
         error
     }

@@ -1,7 +1,10 @@
 //! Bad input of every kind gets a problem of the client's with a stable code, never a fault of ours.
 
+#[path = "bad_input/ask.rs"]
 mod ask;
+#[path = "bad_input/command.rs"]
 mod command;
+#[path = "bad_input/place.rs"]
 mod place;
 
 use serde_json::{Value, json};

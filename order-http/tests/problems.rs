@@ -11,7 +11,7 @@ use order_core::{
         StoreError, SystemClock,
     },
 };
-use order_http::{ApiError, Cause, Options, router};
+use order_http::{ApiError, Cause};
 use serde_json::json;
 
 use crate::{bad_input::shop_and_table, shop::Shop};
@@ -57,7 +57,7 @@ impl OrderQueries for Broken {
 async fn faults_of_the_server_tell_the_log_and_not_the_client() {
     let service = OrderService::new(InMemoryStore::default(), SystemClock, uuid::Uuid::now_v7);
     let service = service.with_queries(Arc::new(Broken));
-    let shop = Shop::over(router(Arc::new(service), Options::default()));
+    let shop = Shop::of_orders(Arc::new(service));
     for (path, status, code, cause) in [
         (
             "/orders/o1",

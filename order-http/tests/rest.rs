@@ -1,4 +1,6 @@
 //! The REST routes, asked as clients ask them, over the store in memory.
+//!
+//! `order-server/tests/gateway` runs these modules too, with the use cases in another server.
 
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
@@ -11,6 +13,7 @@ mod conditions;
 mod document;
 mod erase;
 mod feed;
+mod front;
 mod lists;
 mod operations;
 mod orders;

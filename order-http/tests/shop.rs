@@ -8,8 +8,8 @@ use axum::{
     http::{HeaderMap, Method, Request, Response, StatusCode},
 };
 use order_core::{
-    Actor, Confirmation, CustomerId, OrderService, Policy, Principal, RoleKind, Timestamp,
-    UserService, WebhookService,
+    Actor, Analytics, Confirmation, CustomerId, OrderService, Orders, Policy, Principal, RoleKind,
+    Timestamp, UserService, Users, WebhookService, Webhooks,
     memory::InMemoryStore,
     ports::{CallbackError, CallbackReader, Clock, PaymentNotice, SystemClock, TokenIssuer},
 };
@@ -17,6 +17,17 @@ use order_http::{Options, bearer, router};
 use order_testkit::{PlainHasher, PlainTokens, ScriptedSender};
 use serde_json::Value;
 use tower::ServiceExt;
+
+use crate::front::front;
+
+/// The use cases, as the driving ports that REST speaks to.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) orders: Arc<dyn Orders>,
+    pub(crate) users: Arc<dyn Users>,
+    pub(crate) webhooks: Arc<dyn Webhooks>,
+    pub(crate) analytics: Arc<dyn Analytics>,
+}
 
 /// The router and who asks it.
 #[derive(Debug, Clone)]
@@ -95,17 +106,29 @@ impl Shop {
     }
 
     fn of(store: InMemoryStore, policy: Policy, options: Options) -> Self {
+        let service = OrderService::new(store.clone(), SystemClock, uuid::Uuid::now_v7);
+        Self::open_with(store, Arc::new(service.with_policy(policy)), options)
+    }
+
+    /// A shop of these orders.
+    pub(crate) fn of_orders(orders: Arc<dyn Orders>) -> Self {
+        Self::open_with(InMemoryStore::default(), orders, Options::default())
+    }
+
+    fn open_with(store: InMemoryStore, orders: Arc<dyn Orders>, options: Options) -> Self {
         let users =
             UserService::new(store.clone(), Arc::new(PlainHasher), SystemClock, uuid::Uuid::now_v7);
         let users = Arc::new(users.with_issuer(Arc::new(PlainTokens)));
         let callbacks = Some(Arc::new(PlainCallbacks) as Arc<dyn CallbackReader>);
         let sender = Arc::new(ScriptedSender::new(Arc::new(SystemClock)));
-        let webhooks = WebhookService::new(store.clone(), sender, SystemClock, uuid::Uuid::now_v7);
-        let webhooks = Some(Arc::new(webhooks) as Arc<_>);
-        let service = OrderService::new(store, SystemClock, uuid::Uuid::now_v7);
-        let analytics = Some(Arc::new(service.clone()) as Arc<_>);
-        let options = Options { users: Some(users), callbacks, webhooks, analytics, ..options };
-        Self::over(router(Arc::new(service.with_policy(policy)), options))
+        let webhooks =
+            Arc::new(WebhookService::new(store.clone(), sender, SystemClock, uuid::Uuid::now_v7));
+        let analytics = Arc::new(OrderService::new(store, SystemClock, uuid::Uuid::now_v7));
+        let core = front(Core { orders, users, webhooks, analytics });
+        let (users, webhooks) = (Some(core.users), Some(core.webhooks));
+        let analytics = Some(core.analytics);
+        let options = Options { users, callbacks, webhooks, analytics, ..options };
+        Self::over(router(core.orders, options))
     }
 
     /// A shop of this router.

@@ -26,7 +26,6 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
-    callers::Callers,
     config::Limits,
     gate,
     listen::{
@@ -35,6 +34,7 @@ use crate::{
     },
     metering::{Requests, count_problem},
     problem::{self, Kind},
+    throttle::Throttle,
     traces,
 };
 
@@ -53,7 +53,7 @@ pub(crate) struct Answerer {
     limits: Limits,
     requests: Arc<Requests>,
     /// Where requests come from; none where nobody asks.
-    callers: Option<Arc<Callers>>,
+    throttle: Option<Arc<Throttle>>,
     /// Whether connections are encrypted here.
     is_encrypted: bool,
     // Answered however much there is to do: who asks wants to know whether to restart us.
@@ -83,7 +83,7 @@ impl Answerer {
             budget: Budget::new(limits.buffered_bytes_max),
             limits,
             requests: Arc::default(),
-            callers: None,
+            throttle: None,
             is_encrypted: false,
             urgent: urgent.map(|path| format!("{base_path}{path}")).into(),
         }
@@ -95,8 +95,8 @@ impl Answerer {
     }
 
     /// The same, telling routes where a request comes from.
-    pub(crate) fn with_callers(self, callers: Arc<Callers>) -> Self {
-        Self { callers: Some(callers), ..self }
+    pub(crate) fn with_throttle(self, throttle: Arc<Throttle>) -> Self {
+        Self { throttle: Some(throttle), ..self }
     }
 
     /// The same, for connections that are encrypted here.
@@ -118,8 +118,8 @@ impl Answerer {
         let method = request.method().clone();
         let id = request_id(request.headers_mut());
         let id_text = id.to_str().unwrap_or_default();
-        if let Some(callers) = &self.callers {
-            let address = callers.address(peer, request.headers());
+        if let Some(throttle) = &self.throttle {
+            let address = throttle.address(peer, request.headers());
             request.extensions_mut().insert(address);
         }
         let reading = Reading::new(self.budget.clone());

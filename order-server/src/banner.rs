@@ -10,18 +10,24 @@ use order_auth::{SECRET_BYTES_GOOD, Secret};
 
 use crate::config::{Broker, Config, Database, Outlets, Redacted};
 
+/// Where else the server answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Others {
+    pub(crate) grpc: Option<SocketAddr>,
+    pub(crate) metrics: Option<SocketAddr>,
+}
+
 /// Tells programs on standard output where the server listens, and people on standard error all the
 /// rest.
-pub(crate) fn announce(
-    config: &Config,
-    address: SocketAddr,
-    metrics: Option<SocketAddr>,
-    database: &Database,
-) {
+pub(crate) fn announce(config: &Config, address: SocketAddr, others: Others, database: &Database) {
     // Nobody reading is no reason not to serve. The line for programs comes last: who has read it
     // finds all the rest said.
     let mut text = banner(config, address, database);
-    if let Some(metrics) = metrics {
+    if let Some(grpc) = others.grpc {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "  gRPC       {grpc}");
+    }
+    if let Some(metrics) = others.metrics {
         // Writing to a text cannot fail.
         let _ = writeln!(text, "  metrics    http://{metrics}/metrics");
     }
@@ -32,15 +38,19 @@ pub(crate) fn announce(
 
 fn banner(config: &Config, address: SocketAddr, database: &Database) -> String {
     let api = format!("{}://{address}{}", scheme(config), config.base_path);
-    let kind = match database {
-        Database::Sqlite(_) => "data file",
-        Database::Postgres(_) => "database",
+    let (kind, place) = match (&config.backend, database) {
+        (Some(backend), _) => {
+            let place = format!("{} (this is a gateway: it does nothing else)", backend.url);
+            ("core", place)
+        }
+        (None, Database::Sqlite(_)) => ("data file", database.to_string()),
+        (None, Database::Postgres(_)) => ("database", database.to_string()),
     };
     let mut text = format!(
         "order-server {version}
   API        {api}/orders
   docs       {api}/docs
-  {kind:<9}  {database}
+  {kind:<9}  {place}
 {who}
   try        curl -X POST {api}/orders -H 'content-type: application/json' \\{token}
                -d '{{\"customerId\":\"me\",\"items\":[{{\"productId\":\"tea\",\"quantity\":2,\"unitPrice\":\"4.50\"}}]}}'
@@ -54,7 +64,8 @@ fn banner(config: &Config, address: SocketAddr, database: &Database) -> String {
         },
     );
     let Outlets { rabbitmq, kafka, .. } = &config.outlets;
-    for (name, broker) in [("RabbitMQ", rabbitmq), ("Kafka", kafka)] {
+    let brokers = [("RabbitMQ", rabbitmq), ("Kafka", kafka)];
+    for (name, broker) in brokers.into_iter().filter(|_| config.backend.is_none()) {
         if let Some(Broker { address, topic }) = broker {
             let address = Redacted(address);
             // Writing to a text cannot fail.
@@ -70,7 +81,7 @@ fn banner(config: &Config, address: SocketAddr, database: &Database) -> String {
     if !config.ignored.is_empty() {
         text.push_str("  ignored    ");
         text.push_str(&config.ignored.join(", "));
-        text.push_str(": set, but not known to this build yet\n");
+        text.push_str(": set, but for the server that keeps the orders\n");
     }
     text
 }
@@ -120,7 +131,7 @@ mod tests {
     fn the_banner_says_what_is_unprotected_and_what_is_ignored() {
         let mut config = Config::in_folder(Path::new("/data"));
         config.base_path = "/shop".to_owned();
-        config.ignored = vec!["GRPC_LISTEN"];
+        config.ignored = vec!["REDIS_URL"];
         let address = "amqp://me:s3cret@rabbit/shop".to_owned();
         config.outlets.rabbitmq = Some(Broker { address, topic: "orders".to_owned() });
         let address = SocketAddr::from(([127, 0, 0, 1], 8080));
@@ -130,7 +141,7 @@ mod tests {
             "http://127.0.0.1:8080/shop/docs\n",
             "\n  data file  /data/orders.db\n",
             "every caller is admin",
-            "GRPC_LISTEN: set, but not known",
+            "REDIS_URL: set, but for the server",
             "\n  events     to orders of RabbitMQ at amqp://me:***@rabbit/shop\n",
         ] {
             assert!(text.contains(part), "{part} in {text}");

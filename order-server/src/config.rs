@@ -2,6 +2,7 @@
 
 mod brokers;
 mod exposure;
+mod gateway;
 mod parse;
 mod services;
 mod settings;
@@ -22,6 +23,7 @@ use thiserror::Error;
 pub use self::{
     brokers::{Broker, Inlet, Inlets, Outlets},
     exposure::{Exposure, Rate, TlsFiles},
+    gateway::Backend,
     parse::Redacted,
     services::{CallbackSecrets, Service, Services, Timing, Webhooks},
 };
@@ -158,8 +160,12 @@ impl Default for Limits {
 pub struct Config {
     /// Where the orders are kept.
     pub database: Database,
+    /// The server that keeps the orders; none if this one does, in the database.
+    pub backend: Option<Backend>,
     /// Where the server listens; port 0 takes any free one.
     pub listen: SocketAddr,
+    /// Where gRPC answers, if it shall.
+    pub grpc: Option<SocketAddr>,
     /// Prefix of every route, such as `/shop`; empty for none.
     pub base_path: String,
     /// Where the orders' own routes answer too, such as `/`; none for only `/orders`.
@@ -194,7 +200,7 @@ pub struct Config {
     pub workers: Option<usize>,
     /// What a client may take.
     pub limits: Limits,
-    /// Variables that are set but that this build does not know what to do with yet.
+    /// Variables that are set but that a gateway does nothing with.
     pub ignored: Vec<&'static str>,
 }
 
@@ -206,7 +212,9 @@ impl Config {
         Self {
             caching: Caching::default(),
             database,
+            backend: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            grpc: None,
             base_path: String::new(),
             orders_path: None,
             currency: Currency::USD,
@@ -232,9 +240,16 @@ impl Config {
         self.tokens.secret.is_some() || self.tokens.keys.is_some()
     }
 
-    /// Whether nobody but who may can reach the orders.
-    pub(crate) fn is_safe(&self) -> bool {
-        self.asks_who_calls() || self.listen.ip().is_loopback()
+    /// Makes sure that nobody but who may can reach the orders.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unprotected`].
+    pub(crate) fn check_safe(&self) -> Result<(), ConfigError> {
+        let mut addresses = [Some(self.listen), self.grpc].into_iter().flatten();
+        match addresses.find(|address| !address.ip().is_loopback()) {
+            Some(address) if !self.asks_who_calls() => Err(ConfigError::Unprotected(address)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -288,6 +303,18 @@ pub enum ConfigError {
     /// The secret is said twice.
     #[error("give the secret in JWT_SECRET or in the file of JWT_SECRET_FILE, not in both")]
     TwoSecrets,
+    /// Callers of a gateway would be what it is itself.
+    #[error(
+        "refusing to be a gateway with a token (GRPC_TOKEN) where nobody is asked who calls: every \
+         caller would be admin of the other server; set JWT_SECRET or JWT_KEYS"
+    )]
+    OpenGateway,
+    /// A gateway that cannot say that it is one.
+    #[error(
+        "a gateway that only has the keys of others (JWT_KEYS) needs GRPC_TOKEN: a token of the role \
+         admin, or of the role service for the subject gateway"
+    )]
+    NoGatewayToken,
     /// There is nobody to read from.
     #[error("{setting} needs {needs}, the broker that it is at")]
     NoBroker {
@@ -322,9 +349,7 @@ pub fn read(
     let matches = command().try_get_matches_from(arguments)?;
     let mut sources = Sources::read(&matches, environment, folder)?;
     let config = assemble(&mut sources)?;
-    if !config.is_safe() {
-        return Err(ConfigError::Unprotected(config.listen));
-    }
+    config.check_safe()?;
     Ok(Invocation {
         config,
         check_only: matches.get_flag(settings::CHECK_CONFIG),
@@ -336,6 +361,8 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
     let services = services(from)?;
     let database = from.take(&settings::DATABASE_URL, parse::database)?;
     let outlets = Outlets::read(from)?;
+    let tokens = tokens(from)?;
+    let backend = Backend::read(from, &tokens)?;
     let config = Config {
         caching: caching(from)?,
         database,
@@ -346,7 +373,8 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         orders_path: from.take_optional(&settings::ORDERS_PATH, parse::mount)?,
         currency: from.take(&settings::CURRENCY, parse::currency)?,
         auto_confirm: from.take(&settings::AUTO_CONFIRM, parse::switch)?,
-        tokens: tokens(from)?,
+        tokens,
+        grpc: from.take_optional(&settings::GRPC_LISTEN, parse::listen)?,
         inlets: Inlets::read(from, &outlets)?,
         outlets,
         webhooks: Webhooks {
@@ -358,7 +386,8 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,
         limits: limits(from)?,
-        ignored: from.ignored(),
+        ignored: if backend.is_some() { from.ignored() } else { Vec::new() },
+        backend,
     };
     debug_assert_eq!(from.taken(), SETTINGS.len(), "every setting of the table is read");
     Ok(config)

@@ -57,6 +57,12 @@ pub enum ServerError {
     /// The database does not say which one it is, so that nothing of it can be kept in Redis.
     #[error("the database does not say which one it is")]
     Origin(#[source] StoreError),
+    /// gRPC cannot be served.
+    #[error("gRPC cannot be served")]
+    Grpc(#[from] order_grpc::ServeError),
+    /// The client of the server that keeps the orders cannot be made.
+    #[error("cannot set up the client of the server that keeps the orders")]
+    Backend(#[from] order_grpc::SettingsError),
     /// The cache in Redis cannot be set up.
     #[error("the cache in Redis cannot be set up")]
     Cache(#[from] order_cache_redis::SettingsError),
@@ -86,6 +92,7 @@ impl ServerError {
             | Self::Service(_)
             | Self::Callbacks(_)
             | Self::Broker { .. }
+            | Self::Backend(_)
             | Self::Cache(_)
             | Self::Tls(_)
             | Self::Traces(_) => 2,
@@ -95,6 +102,7 @@ impl ServerError {
             | Self::Webhooks(_)
             | Self::Store { .. }
             | Self::Origin(_)
+            | Self::Grpc(_)
             | Self::Listen { .. } => 1,
         }
     }

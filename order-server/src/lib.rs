@@ -6,12 +6,12 @@
 mod answer;
 mod audit;
 mod banner;
-mod callers;
 mod config;
 #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
 mod consumers;
 mod error;
 mod gate;
+mod gateway;
 mod health;
 mod listen;
 mod logging;
@@ -21,6 +21,7 @@ mod relays;
 mod server;
 mod signals;
 mod store;
+mod throttle;
 mod tidy;
 mod tls;
 mod traces;
@@ -30,9 +31,9 @@ mod workers;
 
 pub use self::{
     config::{
-        Broker, Caching, CallbackSecrets, Collector, Config, ConfigError, Database, Exposure,
-        Inlet, Inlets, Invocation, Limits, LogFormat, Outlets, Rate, Redacted, RedisUrl, Service,
-        Services, Timing, TlsFiles, Webhooks, read,
+        Backend, Broker, Caching, CallbackSecrets, Collector, Config, ConfigError, Database,
+        Exposure, Inlet, Inlets, Invocation, Limits, LogFormat, Outlets, Rate, Redacted, RedisUrl,
+        Service, Services, Timing, TlsFiles, Webhooks, read,
     },
     error::ServerError,
     listen::Drained,

@@ -30,7 +30,7 @@ pub(crate) use self::{
     requests::{Requests, count_problem},
     store::MeasuredStore,
 };
-use crate::{callers::Callers, store::Connections, workers::Worker};
+use crate::{store::Connections, throttle::Throttle, workers::Worker};
 
 /// Upper ends of the histogram of request times, in seconds.
 const SECONDS: [f64; 12] =
@@ -85,7 +85,8 @@ fn describe() {
 #[derive(Clone)]
 pub(crate) struct Meters {
     handle: Option<PrometheusHandle>,
-    store: Arc<dyn Store>,
+    /// None where another server keeps the orders, and tells how they do.
+    store: Option<Arc<dyn Store>>,
     connections: Option<Connections>,
     requests: Arc<Requests>,
 }
@@ -98,7 +99,7 @@ impl fmt::Debug for Meters {
 
 impl Meters {
     /// Begins to measure.
-    pub(crate) fn new(store: Arc<dyn Store>, connections: Option<Connections>) -> Self {
+    pub(crate) fn new(store: Option<Arc<dyn Store>>, connections: Option<Connections>) -> Self {
         let handle = handle();
         metrics::gauge!("order_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
         Self { handle, store, connections, requests: Arc::default() }
@@ -129,8 +130,8 @@ impl Meters {
     }
 
     /// What keeps small what is measured, and what is known of callers.
-    pub(crate) fn upkeep(&self, callers: Arc<Callers>) -> Box<dyn Worker> {
-        Box::new(Upkeep { meters: self.clone(), callers, last: Mutex::new(Instant::now()) })
+    pub(crate) fn upkeep(&self, throttle: Arc<Throttle>) -> Box<dyn Worker> {
+        Box::new(Upkeep { meters: self.clone(), throttle, last: Mutex::new(Instant::now()) })
     }
 
     async fn render(&self) -> Response {
@@ -139,38 +140,40 @@ impl Meters {
             return ApiError::new(StatusCode::NOT_FOUND, "metrics.elsewhere", detail)
                 .into_response();
         };
-        let asked = timeout(STORE_TIME, self.ask()).await;
-        let is_up = matches!(asked, Ok(Ok(())));
+        if let Some(store) = &self.store {
+            let asked = timeout(STORE_TIME, ask(&**store)).await;
+            let is_up = matches!(asked, Ok(Ok(())));
+            metrics::gauge!("order_store_up").set(f64::from(u8::from(is_up)));
+        }
         if let Some(connections) = &self.connections {
             let (open, idle) = connections();
             let state = |state| metrics::gauge!("order_store_connections", "state" => state);
             state("idle").set(exact(idle as u64));
             state("busy").set(exact(u64::from(open).saturating_sub(idle as u64)));
         }
-        metrics::gauge!("order_store_up").set(f64::from(u8::from(is_up)));
         ([(header::CONTENT_TYPE, TEXT)], handle.render()).into_response()
     }
+}
 
-    /// Asks the store how relays are doing. What one server's relay does, every server tells.
-    async fn ask(&self) -> Result<(), StoreError> {
-        self.store.sequence().await?;
-        let now = SystemClock.now();
-        for status in self.store.relays().await? {
-            let RelayStatus { name, backlog, oldest, held, parked, .. } = status;
-            let lag = oldest.map_or(0, |oldest| now.millis_since(oldest).max(0));
-            let set = |gauge: metrics::Gauge, number: u64| gauge.set(exact(number));
-            let name = name.to_string();
-            metrics::gauge!("order_relay_lag_seconds", "relay" => name.clone())
-                .set(exact(lag.unsigned_abs()) / 1_000.0);
-            set(metrics::gauge!("order_relay_backlog_events", "relay" => name.clone()), backlog);
-            set(metrics::gauge!("order_relay_held_orders", "relay" => name.clone()), held);
-            set(metrics::gauge!("order_relay_parked_orders", "relay" => name), parked);
-        }
-        let behind = self.store.end().await?;
-        let behind = behind.saturating_sub(self.store.counted().await?.unwrap_or_default());
-        metrics::gauge!("order_analytics_behind_events").set(exact(behind));
-        Ok(())
+/// Asks the store how relays are doing. What one server's relay does, every server tells.
+async fn ask(store: &dyn Store) -> Result<(), StoreError> {
+    store.sequence().await?;
+    let now = SystemClock.now();
+    for status in store.relays().await? {
+        let RelayStatus { name, backlog, oldest, held, parked, .. } = status;
+        let lag = oldest.map_or(0, |oldest| now.millis_since(oldest).max(0));
+        let set = |gauge: metrics::Gauge, number: u64| gauge.set(exact(number));
+        let name = name.to_string();
+        metrics::gauge!("order_relay_lag_seconds", "relay" => name.clone())
+            .set(exact(lag.unsigned_abs()) / 1_000.0);
+        set(metrics::gauge!("order_relay_backlog_events", "relay" => name.clone()), backlog);
+        set(metrics::gauge!("order_relay_held_orders", "relay" => name.clone()), held);
+        set(metrics::gauge!("order_relay_parked_orders", "relay" => name), parked);
     }
+    let behind = store.end().await?;
+    let behind = behind.saturating_sub(store.counted().await?.unwrap_or_default());
+    metrics::gauge!("order_analytics_behind_events").set(exact(behind));
+    Ok(())
 }
 
 /// A count as measurements have it, which is exact up to 2^53.
@@ -195,7 +198,7 @@ fn check(caller: Option<&Principal>) -> Result<(), ApiError> {
 #[derive(Debug)]
 struct Upkeep {
     meters: Meters,
-    callers: Arc<Callers>,
+    throttle: Arc<Throttle>,
     last: Mutex<Instant>,
 }
 
@@ -213,7 +216,7 @@ impl Worker for Upkeep {
                 handle.run_upkeep();
             }
             self.meters.requests.fade();
-            self.callers.forget();
+            self.throttle.forget();
         }
         Ok(false)
     }

@@ -2,13 +2,13 @@
 
 use std::{env, future::Future, net::SocketAddr, process::ExitCode, sync::Arc};
 
-use order_core::{Actor, Principal};
+use order_grpc::Callers;
 use tokio::{net::TcpListener, runtime};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     answer::Answerer,
-    banner,
+    banner::{self, Others},
     config::{self, Config, ConfigError, Database, Limits},
     error::ServerError,
     listen::{self, Drained, Entrance},
@@ -21,9 +21,6 @@ use crate::{
     workers::{Worker, Workers},
 };
 
-/// Who everybody is in development mode.
-const DEVELOPMENT: &str = "development";
-
 /// A server whose port is taken and whose store is open.
 #[derive(Debug)]
 pub struct Server {
@@ -31,9 +28,11 @@ pub struct Server {
     address: SocketAddr,
     answerer: Arc<Answerer>,
     limits: Limits,
-    store: Store,
+    store: Option<Store>,
     database: Database,
     workers: Vec<Box<dyn Worker>>,
+    /// Where gRPC answers, and what.
+    grpc: Option<(TcpListener, order_grpc::Services, Callers)>,
     /// Where measurements are served to whoever asks.
     metrics: Option<(TcpListener, Arc<Answerer>)>,
     tls: Option<Tls>,
@@ -46,31 +45,30 @@ impl Server {
     /// # Errors
     /// [`ServerError`]; [`ConfigError::Unprotected`] for an address that others can reach.
     pub async fn start(config: &Config) -> Result<Self, ServerError> {
-        if !config.is_safe() {
-            return Err(ConfigError::Unprotected(config.listen).into());
-        }
+        config.check_safe()?;
         let taken = |source| ServerError::Listen { address: config.listen, source };
         let listener = listen::bind(config.listen).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let metrics = config.outlets.metrics.map(|address| {
-            let taken = |source| ServerError::Listen { address, source };
-            listen::bind(address).map_err(taken)
-        });
-        let metrics = metrics.transpose()?;
+        let bind = |address| {
+            listen::bind(address).map_err(|source| ServerError::Listen { address, source })
+        };
+        let metrics = config.outlets.metrics.map(bind).transpose()?;
+        let grpc = config.grpc.map(bind).transpose()?;
         let tls = config.exposure.tls.as_ref().map(Tls::open).transpose()?;
-        let Wired { router, store, database, meters, callers, mut workers } =
-            wiring::wire(config).await?;
+        let wired = wiring::wire(config).await?;
+        let Wired { router, services, callers, store, database, meters, throttle, mut workers } =
+            wired;
         workers.extend(tls.as_ref().map(Tls::renewal));
         let limits = config.limits;
         let open = || Arc::new(Answerer::new(meters.open(), None, limits, ""));
         let metrics = metrics.map(|listener| (listener, open()));
-        let caller = if config.asks_who_calls() {
-            None
-        } else {
-            Some(Principal::admin(Actor::clean(DEVELOPMENT)?))
+        let caller = match &callers {
+            Callers::Asked(_) => None,
+            Callers::Everybody(caller) => Some(caller.clone()),
         };
+        let grpc = grpc.map(|listener| (listener, services, callers));
         let answerer = Answerer::new(router, caller, limits, &config.base_path)
-            .with_callers(callers)
+            .with_throttle(throttle)
             .with_requests(meters.requests())
             .encrypted(tls.is_some());
         Ok(Self {
@@ -81,6 +79,7 @@ impl Server {
             store,
             database,
             workers,
+            grpc,
             metrics,
             tls,
             connections_of_one: config.exposure.connections_max,
@@ -90,6 +89,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where gRPC answers, if it does.
+    pub fn grpc_address(&self) -> Option<SocketAddr> {
+        self.grpc.as_ref().and_then(|(listener, ..)| listener.local_addr().ok())
     }
 
     /// Where measurements are served to whoever asks, if that is wanted.
@@ -113,6 +117,20 @@ impl Server {
                 Entrance { listener, answerer, limits, tls: None, connections_of_one: None };
             tokio::spawn(listen::serve(entrance, end, cut))
         });
+        let (stopping, cutting) = (CancellationToken::new(), CancellationToken::new());
+        let grpc = self.grpc.map(|(listener, services, callers)| {
+            let stop = stopping.clone().cancelled_owned();
+            let limits = grpc_limits(self.limits);
+            tokio::spawn(order_grpc::serve(listener, services, callers, limits, stop))
+        });
+        let stop = async {
+            stop.await;
+            stopping.cancel();
+        };
+        let cut = async {
+            cut.await;
+            cutting.cancel();
+        };
         let entrance = Entrance {
             listener: self.listener,
             answerer: self.answerer,
@@ -121,14 +139,40 @@ impl Server {
             connections_of_one: self.connections_of_one,
         };
         let drained = listen::serve(entrance, stop, cut).await;
+        if let Some(grpc) = grpc {
+            if cutting.is_cancelled() {
+                grpc.abort();
+            }
+            if let Ok(Err(error)) = grpc.await {
+                let cause = ServerError::from(error).chain();
+                tracing::error!(cause, "gRPC has ended");
+            }
+        }
         workers.stop().await;
         ended.cancel();
         if let Some(metrics) = metrics {
             // Whoever reads measurements now reads them again.
             let _ = metrics.await;
         }
-        self.store.close().await;
+        if let Some(store) = self.store {
+            store.close().await;
+        }
         drained
+    }
+}
+
+/// The same limits for gRPC.
+fn grpc_limits(limits: Limits) -> order_grpc::Limits {
+    order_grpc::Limits {
+        call_time: limits.request_time,
+        drain_time: limits.drain_time,
+        greeting_time: limits.header_time,
+        idle_time: limits.idle_time,
+        connections_max: limits.connections_max,
+        watchers_max: limits.streams_max,
+        calls_max: limits.requests_max,
+        header_bytes_max: u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX),
+        ..order_grpc::Limits::default()
     }
 }
 
@@ -141,8 +185,8 @@ pub async fn serve(config: &Config) -> Result<(), ServerError> {
     logging::start(&config.log, config.log_format, traces.as_ref());
     let signals = Signals::listen().map_err(ServerError::Process)?;
     let server = Server::start(config).await?;
-    let metrics = server.metrics_address();
-    banner::announce(config, server.address, metrics, &server.database);
+    let others = Others { grpc: server.grpc_address(), metrics: server.metrics_address() };
+    banner::announce(config, server.address, others, &server.database);
     let drained = server.run(signals.clone().wait(1), signals.wait(2)).await;
     if drained.cut > 0 {
         tracing::warn!(connections = drained.cut, "stopped, not every request had ended");

@@ -14,10 +14,11 @@ use axum::{
 use order_auth::{Argon2Hasher, JwtTokens, KeySource, Secret, TokenSettings};
 use order_broker::schema;
 use order_core::{
-    Confirmation, OrderService, Policy,
+    Actor, Confirmation, OrderService, Policy, Principal,
     ports::{AuditLog, CallbackReader},
     process::Runner,
 };
+use order_grpc::Callers;
 use order_http::{ApiError, Options};
 use order_remote::{
     HttpCustomers, HttpInventory, HttpPayments, HttpProducts, Reach, Settings, SettingsError,
@@ -28,12 +29,13 @@ use uuid::Uuid;
 use crate::{
     ServerError,
     audit::ToldLog,
-    callers::{Callers, limited},
     config::{Config, ConfigError, Database, Service, Services},
+    gateway,
     health::Vitals,
     metering::{MeasuredStore, Meters, OrderCounter},
     relays,
     store::Store,
+    throttle::{Throttle, limited},
     tidy::Tidy,
     traces, webhooks,
     workers::Worker,
@@ -42,12 +44,16 @@ use crate::{
 /// The routes, and the store behind them.
 pub(crate) struct Wired {
     pub(crate) router: Router,
-    pub(crate) store: Store,
+    /// What gRPC serves, and how it knows who calls.
+    pub(crate) services: order_grpc::Services,
+    pub(crate) callers: Callers,
+    /// None where another server keeps the orders.
+    pub(crate) store: Option<Store>,
     pub(crate) database: Database,
     /// What is measured.
     pub(crate) meters: Meters,
     /// How often callers have asked of late.
-    pub(crate) callers: Arc<Callers>,
+    pub(crate) throttle: Arc<Throttle>,
     /// What is done beside the answering of requests.
     pub(crate) workers: Vec<Box<dyn Worker>>,
 }
@@ -60,6 +66,9 @@ const RUNNERS: usize = 4;
 /// # Errors
 /// [`ServerError::Store`], [`ServerError::Folder`], [`ServerError::Webhooks`], [`ConfigError::Tokens`].
 pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
+    if let Some(backend) = &config.backend {
+        return gateway::wire(config, backend).await;
+    }
     let database = match &config.database {
         Database::Sqlite(file) => {
             Database::Sqlite(std::path::absolute(file).map_err(ServerError::Folder)?)
@@ -70,7 +79,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         .await
         .map_err(|source| ServerError::Store { database: database.clone(), source })?;
     // First: whatever counts takes hold of its counters as it is made.
-    let meters = Meters::new(store.ports(), store.connections());
+    let meters = Meters::new(Some(store.ports()), store.connections());
     let confirm = if config.auto_confirm { Confirmation::WhenHeld } else { Confirmation::ByHand };
     let plan = config.timing.plan(&config.services);
     let orders = store.orders().with_policy(Policy { confirm, currency: config.currency, plan });
@@ -92,7 +101,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         }
         None => orders,
     };
-    let Beside { orders, runner, callbacks } = beside(orders, &config.services, &mut vitals)?;
+    let Driven { orders, runner, callbacks } = driven(orders, &config.services, &mut vitals)?;
     let relays = relays::relays(&config.outlets, &store.ports(), &mut vitals)?;
     let acts: Arc<dyn AuditLog> = Arc::new(ToldLog::new(store.audit_log()));
     let orders = orders.with_audit_log(acts.clone());
@@ -104,39 +113,83 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         users = users.with_issuer(tokens.clone());
     }
     let sender = webhooks::sender(config.webhooks)?;
-    let webhooks = Some(Arc::new(store.webhooks(sender.clone()).with_audit_log(acts)) as Arc<_>);
+    let webhooks = store.webhooks(sender.clone()).with_audit_log(acts);
     let follower = orders.follower();
-    let options = Options {
-        orders_path: config.orders_path.clone(),
-        users: Some(Arc::new(users)),
-        callbacks,
-        streams_max: Some(config.limits.streams_max),
-        webhooks,
-        analytics: Some(Arc::new(orders.clone())),
-        rendered_bytes_max: config.caching.bytes_max as u64,
-        health: Some(Arc::new(vitals)),
-    };
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     let intake: Arc<dyn order_core::Intake> = Arc::new(orders.clone());
-    let router = order_http::router(Arc::new(orders), options).merge(meters.guarded());
-    let callers = Callers::new(&config.exposure);
-    let router = limited(router, &callers);
-    let router = if config.asks_who_calls() { order_http::bearer(router, tokens) } else { router };
-    let router = router.merge(documents());
-    let router = mount(router, &config.base_path);
+    let analytics = Some(Arc::new(orders.clone()) as Arc<_>);
+    let services = order_grpc::Services {
+        orders: Arc::new(orders),
+        users: Some(Arc::new(users)),
+        webhooks: Some(Arc::new(webhooks)),
+        analytics,
+    };
+    let callers = callers(config, tokens)?;
+    let throttle = Throttle::new(&config.exposure);
+    let beside = Beside { callbacks, vitals, throttle: throttle.clone() };
+    let router = front(config, &services, &callers, beside, &meters);
     let runners = (0..RUNNERS).map(|_| Box::new(runner.clone()) as Box<dyn Worker>);
-    let mut workers: Vec<_> = runners.chain([meters.upkeep(callers.clone())]).collect();
+    let mut workers: Vec<_> = runners.chain([meters.upkeep(throttle.clone())]).collect();
     workers.extend(relays);
     #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
     workers.extend(crate::consumers::consumers(&config.inlets, &intake)?);
     workers.push(Box::new(follower));
     workers.push(Box::new(Tidy::new(store.ports())));
     workers.extend(webhooks::workers(&store.ports(), &sender)?);
-    Ok(Wired { router, store, database, meters, callers, workers })
+    let store = Some(store);
+    Ok(Wired { router, services, callers, store, database, meters, throttle, workers })
+}
+
+/// Who everybody is in development mode.
+const DEVELOPMENT: &str = "development";
+
+/// How callers are known.
+pub(crate) fn callers(config: &Config, tokens: Arc<JwtTokens>) -> Result<Callers, ServerError> {
+    Ok(if config.asks_who_calls() {
+        Callers::Asked(tokens)
+    } else {
+        Callers::Everybody(Principal::admin(Actor::clean(DEVELOPMENT)?))
+    })
+}
+
+/// What the routes have beside the use cases.
+pub(crate) struct Beside {
+    pub(crate) callbacks: Option<Arc<dyn CallbackReader>>,
+    pub(crate) vitals: Vitals,
+    pub(crate) throttle: Arc<Throttle>,
+}
+
+/// The routes over the use cases, wherever those are.
+pub(crate) fn front(
+    config: &Config,
+    services: &order_grpc::Services,
+    callers: &Callers,
+    beside: Beside,
+    meters: &Meters,
+) -> Router {
+    let Beside { callbacks, vitals, throttle } = beside;
+    let order_grpc::Services { orders, users, webhooks, analytics } = services.clone();
+    let options = Options {
+        orders_path: config.orders_path.clone(),
+        users,
+        callbacks,
+        streams_max: Some(config.limits.streams_max),
+        webhooks,
+        analytics,
+        rendered_bytes_max: config.caching.bytes_max as u64,
+        health: Some(Arc::new(vitals)),
+    };
+    let router = order_http::router(orders, options).merge(meters.guarded());
+    let router = limited(router, &throttle);
+    let router = match callers {
+        Callers::Asked(tokens) => order_http::bearer(router, Arc::clone(tokens)),
+        Callers::Everybody(_) => router,
+    };
+    mount(router.merge(documents()), &config.base_path)
 }
 
 /// What the use cases and the process are with the services beside us.
-struct Beside {
+struct Driven {
     orders: OrderService,
     runner: Runner,
     callbacks: Option<Arc<dyn CallbackReader>>,
@@ -145,11 +198,11 @@ struct Beside {
 /// The name of the payment service, in the path of its callbacks.
 const PROVIDER: &str = "main";
 
-fn beside(
+fn driven(
     orders: OrderService,
     services: &Services,
     vitals: &mut Vitals,
-) -> Result<Beside, ServerError> {
+) -> Result<Driven, ServerError> {
     let Services { payments, products, customers, .. } = services;
     for (name, service) in
         [("payments", payments), ("products", products), ("customers", customers)]
@@ -172,15 +225,20 @@ fn beside(
     if let Some(products) = &services.products {
         runner = runner.with_inventory(Arc::new(HttpInventory::new(settings(products)?)?));
     }
+    Ok(Driven { orders, runner, callbacks: callbacks(services)? })
+}
+
+/// Who reads the callbacks of the payment service, if they are taken.
+pub(crate) fn callbacks(
+    services: &Services,
+) -> Result<Option<Arc<dyn CallbackReader>>, ServerError> {
     let secrets = &services.callbacks.0;
-    let callbacks: Option<Arc<dyn CallbackReader>> = if secrets.is_empty() {
-        None
-    } else {
-        let reader = WebhookReader::default();
-        let reader = reader.provider(PROVIDER, secrets.iter().map(String::as_str));
-        Some(Arc::new(reader.map_err(ServerError::Callbacks)?))
-    };
-    Ok(Beside { orders, runner, callbacks })
+    if secrets.is_empty() {
+        return Ok(None);
+    }
+    let reader = WebhookReader::default();
+    let reader = reader.provider(PROVIDER, secrets.iter().map(String::as_str));
+    Ok(Some(Arc::new(reader.map_err(ServerError::Callbacks)?)))
 }
 
 fn settings(service: &Service) -> Result<Settings, SettingsError> {
@@ -193,7 +251,7 @@ fn settings(service: &Service) -> Result<Settings, SettingsError> {
 
 /// What makes and checks tokens. In development mode nobody is asked for one, but who signs in gets one
 /// all the same, so that clients work.
-async fn tokens(config: &Config) -> Result<Arc<JwtTokens>, ServerError> {
+pub(crate) async fn tokens(config: &Config) -> Result<Arc<JwtTokens>, ServerError> {
     let broken = ConfigError::Tokens;
     if !config.asks_who_calls() {
         let secret =

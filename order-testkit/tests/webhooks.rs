@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use order_core::{
     NewSubscription, OrderService, Orders, Principal, Relay, Rotation, SubscriptionChange,
@@ -24,7 +24,7 @@ use uuid::Uuid;
 const HOUR: i64 = 60 * 60 * 1_000;
 
 const FAILED: WebhookOutcome =
-    WebhookOutcome::Failed { code: "webhook.status", retry_after_ms: None };
+    WebhookOutcome::Failed { code: Cow::Borrowed("webhook.status"), retry_after_ms: None };
 
 struct Scene {
     clock: FixedClock,
@@ -231,7 +231,9 @@ async fn an_endpoint_that_asks_for_time_rests_as_a_whole() {
     let scene = Scene::new().await;
     scene.place(1).await;
     let retry_after_ms = Some(600_000);
-    scene.sender.answer_once(WebhookOutcome::Failed { code: "webhook.status", retry_after_ms });
+    scene
+        .sender
+        .answer_once(WebhookOutcome::Failed { code: "webhook.status".into(), retry_after_ms });
     assert_eq!(scene.step().await.retried, 1);
     scene.place(2).await;
     scene.sent();

@@ -125,7 +125,8 @@ impl Sender {
     async fn attempt(&self, call: &WebhookCall) -> WebhookReply {
         let (at, begin) = (self.clock.now(), Instant::now());
         let sent = tokio::time::timeout(self.timeout, self.request(call, at)).await;
-        let failed = |code| WebhookOutcome::Failed { code, retry_after_ms: None };
+        let failed =
+            |code: &'static str| WebhookOutcome::Failed { code: code.into(), retry_after_ms: None };
         let (status, outcome) = match sent {
             Ok(Ok(response)) => (Some(response.status().as_u16()), judge(&response, at)),
             Ok(Err(failure)) => (None, failed(failure.code())),
@@ -223,7 +224,7 @@ fn judge(response: &Response, now: Timestamp) -> WebhookOutcome {
     }
     let asked = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after_ms = asked.and_then(|text| retry_after_ms(text, now));
-    WebhookOutcome::Failed { code: "webhook.status", retry_after_ms }
+    WebhookOutcome::Failed { code: "webhook.status".into(), retry_after_ms }
 }
 
 /// Seconds, or a date.

@@ -84,7 +84,8 @@ impl fmt::Debug for Person {
 }
 
 /// A change of an order; parts left out stay as they are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Edit {
     /// The lines that replace the present ones.
     pub lines: Option<Vec<Line>>,
@@ -101,7 +102,8 @@ pub struct Edit {
 }
 
 /// A parcel to hand over.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Shipping {
     /// Its name within the order; the next free number if none.
     pub id: Option<ShipmentId>,
@@ -114,7 +116,8 @@ pub struct Shipping {
 }
 
 /// What can be asked of an order. Ids left out become the next free number within the order.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begin an order that is not placed yet.
     Draft {

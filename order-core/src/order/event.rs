@@ -306,7 +306,8 @@ impl OrderEvent {
 pub type Actor = Label;
 
 /// Names an event for ever: `<order id>.<version>.<ordinal>`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct EventId {
     /// The order.
     pub order_id: OrderId,
@@ -323,7 +324,8 @@ impl fmt::Display for EventId {
 }
 
 /// An event as it is kept: with its place in the order's history, its time and its author.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Recorded {
     /// Where it stands.
     pub id: EventId,

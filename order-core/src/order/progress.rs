@@ -1,5 +1,7 @@
 //! What the process records in an order: what it asks outside, and what comes back.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     facts::{Operation, PaymentFacts},
     process::Units,
@@ -7,7 +9,8 @@ use super::{
 use crate::{Label, Money, PaymentId, Reason, RefundId, ReturnId};
 
 /// A call of a payment provider that is to be recorded, and then made.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PaymentRequest {
     /// What to ask.
     pub operation: Operation,
@@ -24,7 +27,8 @@ pub struct PaymentRequest {
 }
 
 /// What the process records in an order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// A payment provider is going to be asked.
     Request(PaymentRequest),

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::store::StoreError;
 use crate::{
@@ -11,7 +12,8 @@ use crate::{
 };
 
 /// Which users to list, sorted by id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UserQuery {
     /// The one with this e-mail address, in any case.
     pub email: Option<Email>,
@@ -22,7 +24,8 @@ pub struct UserQuery {
 }
 
 /// A page of users.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UserPage {
     /// The users.
     pub users: Vec<User>,

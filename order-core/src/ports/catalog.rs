@@ -3,12 +3,14 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::store::StoreError;
 use crate::{Category, Product, ProductId, Timestamp};
 
 /// Which products to list: sorted by id, or those of low stock by level and id, the lowest first.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ProductQuery {
     /// Those of a category.
     pub category: Option<Category>,
@@ -31,7 +33,8 @@ impl ProductQuery {
 }
 
 /// A place in a list of products: just after one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ProductPlace {
     /// The level that it had, in a list of low stock.
     pub level: Option<i64>,
@@ -47,7 +50,8 @@ impl From<ProductId> for ProductPlace {
 }
 
 /// A page of products.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ProductPage {
     /// The products.
     pub products: Vec<Product>,

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{outbox::Hold, store::StoreError};
@@ -36,7 +37,8 @@ impl From<&Order> for FeedOrder {
 }
 
 /// An event that a relay passed without publishing it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LeftOut {
     /// Its place in the feed.
     pub position: u64,

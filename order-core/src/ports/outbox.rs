@@ -3,12 +3,14 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{feed::LeftOut, store::StoreError};
 use crate::{Label, OrderId, Timestamp};
 
 /// How a relay holds an order one of whose events was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Hold {
     /// Which order.
     pub order_id: OrderId,
@@ -23,7 +25,8 @@ pub struct Hold {
 }
 
 /// An order that a relay holds, and the events that wait.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HeldStream {
     /// Which relay.
     pub relay: Label,
@@ -37,7 +40,8 @@ pub struct HeldStream {
 }
 
 /// How a relay is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RelayStatus {
     /// Which relay.
     pub name: Label,

@@ -15,7 +15,8 @@ use crate::{
 pub const PAGE_MAX: u32 = 200;
 
 /// An order as it is read: the state and the personal data beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OrderView {
     /// The state.
     pub order: Arc<Order>,
@@ -24,7 +25,8 @@ pub struct OrderView {
 }
 
 /// How a list is sorted: by [`Order::listed_at`], then by id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// The newest first.
     #[default]
@@ -34,7 +36,8 @@ pub enum Sort {
 }
 
 /// A place in a list: that of the last order seen.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Cursor {
     /// Its [`Order::listed_at`].
     pub at: Timestamp,
@@ -43,7 +46,8 @@ pub struct Cursor {
 }
 
 /// Where a page begins.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Start {
     /// At the beginning.
     #[default]
@@ -55,7 +59,8 @@ pub enum Start {
 }
 
 /// Which orders to list. Everything given must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OrderQuery {
     /// Those of a customer.
     pub customer_id: Option<CustomerId>,
@@ -124,7 +129,8 @@ impl OrderPage {
 }
 
 /// A page of orders.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OrderPage {
     /// The orders.
     pub orders: Vec<OrderView>,
@@ -146,7 +152,8 @@ pub enum StatsBy {
 }
 
 /// Which numbers to report.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StatsQuery {
     /// What they are grouped by.
     pub by: StatsBy,

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{feed::Positioned, store::StoreError};
 use crate::{
@@ -74,7 +75,8 @@ pub struct DeliverySettlement {
 }
 
 /// Which deliveries of a subscription to list, the newest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DeliveryQuery {
     /// Only those in this state.
     pub state: Option<DeliveryState>,
@@ -85,7 +87,8 @@ pub struct DeliveryQuery {
 }
 
 /// A page of deliveries.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DeliveryPage {
     /// The deliveries.
     pub deliveries: Vec<Delivery>,
@@ -94,7 +97,8 @@ pub struct DeliveryPage {
 }
 
 /// Which deliveries to send once more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Replay {
     /// The one of this position, whatever became of it.
     One(u64),

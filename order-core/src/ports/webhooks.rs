@@ -1,8 +1,9 @@
 //! Who sends to the endpoints of subscriptions.
 
-use std::fmt::Debug;
+use std::{borrow::Cow, fmt::Debug};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::feed::Positioned;
@@ -68,14 +69,15 @@ pub struct WebhookCall {
 }
 
 /// What came of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WebhookOutcome {
     /// The endpoint has it.
     Delivered,
     /// It does not, or did not say so.
     Failed {
         /// Why, as a stable code such as `webhook.timed_out`.
-        code: &'static str,
+        code: Cow<'static, str>,
         /// How long it asks to wait, in milliseconds.
         retry_after_ms: Option<u64>,
     },
@@ -84,7 +86,8 @@ pub enum WebhookOutcome {
 }
 
 /// What an endpoint answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct WebhookReply {
     /// When the request began.
     pub at: Timestamp,
@@ -101,7 +104,7 @@ impl WebhookReply {
     pub fn code(&self) -> Option<Label> {
         match &self.outcome {
             WebhookOutcome::Delivered => None,
-            WebhookOutcome::Failed { code, .. } => Some(Label::fixed(code)),
+            WebhookOutcome::Failed { code, .. } => Label::try_from(code.as_ref()).ok(),
             WebhookOutcome::Gone => Some(Label::fixed("webhook.gone")),
         }
     }

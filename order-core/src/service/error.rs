@@ -1,9 +1,16 @@
 //! Why a use case failed.
 
+use std::{
+    collections::BTreeSet,
+    error::Error as _,
+    sync::{Mutex, PoisonError},
+};
+
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Action, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection,
+    Action, ActionSet, CorruptHistory, CustomerId, ErrorKind, Money, ProductId, Rejection,
     ports::{CredentialError, EndpointError, RemoteError, StoreError},
 };
 
@@ -99,6 +106,69 @@ pub enum ServiceError {
         /// What is missing.
         rule: &'static str,
     },
+    /// A server that does it for us said so.
+    #[error("{0}")]
+    Told(Box<Refusal>),
+}
+
+/// A text that is as good as one in the code. The name keeps serde from borrowing it of what it reads.
+type Literal = &'static str;
+
+/// What is to be known of a [`ServiceError`], as it crosses a wire: whoever has it says the same of it
+/// as who was there.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[error("{detail}")]
+pub struct Refusal {
+    /// What the caller should do.
+    pub kind: ErrorKind,
+    /// The stable code.
+    #[serde(deserialize_with = "read_code")]
+    pub code: Literal,
+    /// The error in words; of a failure that is no caller's business with all that caused it.
+    pub detail: Box<str>,
+    /// Where in the request the fault is, as a JSON pointer.
+    pub pointer: Option<Box<str>>,
+    /// What is allowed instead, where that is known.
+    pub allowed: Option<Vec<Action>>,
+    /// Whether the order lacks the part that was named.
+    pub lacks_part: bool,
+}
+
+impl From<&ServiceError> for Refusal {
+    fn from(error: &ServiceError) -> Self {
+        Self {
+            kind: error.kind(),
+            code: error.code(),
+            detail: error.told().into(),
+            pointer: error.pointer().map(String::into_boxed_str),
+            allowed: error.allowed().map(|allowed| allowed.iter().collect()),
+            lacks_part: error.lacks_part(),
+        }
+    }
+}
+
+/// How many codes that this server has not written itself are kept for good.
+const FOREIGN_CODES_MAX: usize = 512;
+/// What a code is that is none, or one too many.
+const UNKNOWN_CODE: &str = "unknown";
+
+fn read_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Literal, D::Error> {
+    static CODES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let code = String::deserialize(deserializer)?;
+    let mut codes = CODES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = codes.get(&*code) {
+        return Ok(known);
+    }
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || b"._".contains(&byte);
+    let is_code = (1..=64).contains(&code.len()) && code.bytes().all(is_letter);
+    if !is_code || codes.len() >= FOREIGN_CODES_MAX {
+        return Ok(UNKNOWN_CODE);
+    }
+    // There are few codes, and each is a literal to whoever matches on it.
+    let code: &'static str = code.leak();
+    codes.insert(code);
+    Ok(code)
 }
 
 fn first_text(first: Option<u64>) -> String {
@@ -133,6 +203,7 @@ impl ServiceError {
             Self::Invalid { code, .. } => code,
             Self::PriceMismatch { .. } => "price_mismatch",
             Self::ProductUnknown { .. } => "product.unknown",
+            Self::Told(refusal) => refusal.code,
         }
     }
 
@@ -155,6 +226,7 @@ impl ServiceError {
             | Self::Invalid { .. }
             | Self::PriceMismatch { .. }
             | Self::ProductUnknown { .. } => ErrorKind::Invalid,
+            Self::Told(refusal) => refusal.kind,
         }
     }
 
@@ -166,8 +238,42 @@ impl ServiceError {
             Self::Endpoint(EndpointError::Secret) => Some("/secret".to_owned()),
             Self::PriceMismatch { at, .. } => Some(format!("/items/{at}/unitPrice")),
             Self::ProductUnknown { at, .. } => Some(format!("/items/{at}/productId")),
+            Self::Told(refusal) => refusal.pointer.as_deref().map(str::to_owned),
             _ => None,
         }
+    }
+
+    /// What is allowed instead, where that is known.
+    pub fn allowed(&self) -> Option<ActionSet> {
+        match self {
+            Self::Rejected(rejection) => rejection.allowed(),
+            Self::Told(refusal) => Some(refusal.allowed.as_ref()?.iter().copied().collect()),
+            _ => None,
+        }
+    }
+
+    /// Whether the order lacks the part that was named.
+    pub fn lacks_part(&self) -> bool {
+        match self {
+            Self::Rejected(Rejection::NoSuch { .. }) => true,
+            Self::Told(refusal) => refusal.lacks_part,
+            _ => false,
+        }
+    }
+
+    /// The error in words, for another server: of a failure of ours with what caused it.
+    fn told(&self) -> String {
+        let mut text = self.to_string();
+        if !matches!(self.kind(), ErrorKind::Unavailable | ErrorKind::Internal) {
+            return text;
+        }
+        let mut source = self.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
     }
 
     pub(super) fn invalid(
@@ -180,5 +286,59 @@ impl ServiceError {
             code,
             detail: detail.to_string().into_boxed_str(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::Status;
+
+    fn read(error: &ServiceError) -> ServiceError {
+        let written = serde_json::to_string(&Refusal::from(error)).unwrap();
+        ServiceError::Told(serde_json::from_str::<Refusal>(&written).unwrap().into())
+    }
+
+    #[test]
+    fn an_error_that_was_told_says_the_same() {
+        let (action, status) = (Action::Complete, Status::Confirmed);
+        let allowed = ActionSet::EMPTY.with(Action::Ship).with(Action::Cancel);
+        let source: Box<dyn std::error::Error + Send + Sync> = "the disk is full".into();
+        let no_part = Rejection::NoSuch { what: "payment", id: "9".into() };
+        for error in [
+            ServiceError::from(Rejection::TransitionNotAllowed { action, status, allowed }),
+            no_part.into(),
+            ServiceError::NotFound { what: "order" },
+            ServiceError::Stale { expected: u64::MAX, actual: 1 },
+            ServiceError::invalid("/items/0/name", "text.empty", "the name is empty"),
+            StoreError::Unavailable(source).into(),
+        ] {
+            let told = read(&error);
+            assert_eq!((told.code(), told.kind()), (error.code(), error.kind()));
+            assert_eq!(told.pointer(), error.pointer());
+            assert_eq!(told.allowed(), error.allowed());
+            assert_eq!(told.lacks_part(), error.lacks_part());
+            assert!(told.to_string().starts_with(&error.to_string()), "{told}");
+            // Told on, it is still the same.
+            assert_eq!(Refusal::from(&read(&told)), Refusal::from(&told));
+        }
+    }
+
+    #[test]
+    fn foreign_codes_take_no_room_without_end() {
+        let code = |code: &str| {
+            let refusal = Refusal::from(&ServiceError::KeyReused);
+            let written = serde_json::to_string(&refusal).unwrap();
+            let written = written.replace("request.key_reused", code);
+            serde_json::from_str::<Refusal>(&written).unwrap().code
+        };
+        for bad in ["", "Ann Smith", "a\\u0000", &"x".repeat(65)] {
+            assert_eq!(code(bad), UNKNOWN_CODE, "{bad}");
+        }
+        let letters = |number: usize| char::from(b'a' + u8::try_from(number % 26).unwrap());
+        let name = |number: usize| format!("made.{}{}", letters(number / 26), letters(number));
+        let kept = (0..26 * 26).filter(|number| code(&name(*number)) != UNKNOWN_CODE).count();
+        assert!(kept <= FOREIGN_CODES_MAX, "{kept}");
+        assert_eq!(code(&name(0)), name(0));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
+
 use super::{error::ServiceError, principal::Principal};
 use crate::{
     CustomerId, OrderEvent, OrderId, OrderNumber, OrderService, Recorded,
@@ -12,7 +14,8 @@ use crate::{
 pub const FEED_PAGE_MAX: u32 = 1_000;
 
 /// Which events of the feed to give. Everything given must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FeedQuery {
     /// Those with a position after this one; 0 is from the beginning.
     pub after: u64,
@@ -30,7 +33,8 @@ pub struct FeedQuery {
 }
 
 /// A page of the feed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FeedPage {
     /// The events, by position.
     pub events: Vec<FeedEvent>,
@@ -40,7 +44,8 @@ pub struct FeedPage {
 }
 
 /// An event of the feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FeedEvent {
     /// Its place among all events, from 1.
     pub position: u64,

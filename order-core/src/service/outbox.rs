@@ -1,5 +1,7 @@
 //! What people do about relays: see how they are doing, and help orders on that they hold.
 
+use serde::{Deserialize, Serialize};
+
 use super::{error::ServiceError, principal::Principal};
 use crate::{
     Label, OrderId, OrderService,
@@ -10,7 +12,8 @@ use crate::{
 const LAG_MS: i64 = 5 * 60 * 1_000;
 
 /// Which held orders are asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OutboxQuery {
     /// Of this relay; of all if none.
     pub relay: Option<Label>,
@@ -23,7 +26,8 @@ pub struct OutboxQuery {
 }
 
 /// How relays are doing, and the orders that they hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OutboxPage {
     /// Every relay there ever was, by name.
     pub relays: Vec<RelayStatus>,
@@ -32,7 +36,8 @@ pub struct OutboxPage {
 }
 
 /// How somebody helps held orders on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RelaySteering {
     /// Try this order now, or every order that is parked.
     Retry(Option<OrderId>),

@@ -1,10 +1,13 @@
 //! Who is calling.
 
+use serde::{Deserialize, Serialize};
+
 use super::fingerprint::fingerprint;
 use crate::{Actor, CustomerId, IdempotencyKey, Label, RoleKind, ports::RequestKey};
 
 /// What a caller may do.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Sees and changes only the orders of one customer.
     Customer(CustomerId),
@@ -29,7 +32,8 @@ impl Role {
 }
 
 /// Who is calling, as the host found out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Principal {
     /// Who it is: written into events, and the owner of idempotency keys. An id, not a name.
     pub subject: Actor,

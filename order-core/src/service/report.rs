@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{error::ServiceError, principal::Principal};
 use crate::{
@@ -16,7 +16,8 @@ const REFUSED_DECIMALS: u8 = 6;
 
 /// A report: what the books say, and beside it what imports refused, so that both together are what
 /// the other system had.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// What it is grouped by.
     pub by: StatsBy,
@@ -25,7 +26,7 @@ pub struct Report {
 }
 
 /// One row of a report, in one currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportRow {
     /// What the books say.

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     Address, AdjustmentId, AdjustmentKind, Category, Collection, Country, Currency, CustomerId,
     Email, IdempotencyKey, Label, LineId, Name, Order, OrderId, OrderNumber, PayWith, Person,
@@ -9,7 +11,8 @@ use crate::{
 };
 
 /// How a command is to be carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Meta {
     /// Makes a repeat of the same request get the first answer.
     pub key: Option<IdempotencyKey>,
@@ -20,7 +23,8 @@ pub struct Meta {
 }
 
 /// One product wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ItemInput {
     /// Names the line; the next number if none.
     pub line_id: Option<LineId>,
@@ -35,7 +39,8 @@ pub struct ItemInput {
 }
 
 /// How much an adjustment is, before the currency is known.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AdjustmentValueInput {
     /// A fixed amount as exact decimal text.
     Amount(String),
@@ -44,7 +49,8 @@ pub enum AdjustmentValueInput {
 }
 
 /// One discount, shipping charge, fee or tax wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AdjustmentInput {
     /// Names the adjustment; the next number if none.
     pub id: Option<AdjustmentId>,
@@ -59,7 +65,8 @@ pub struct AdjustmentInput {
 }
 
 /// An order that somebody wants to draft or place.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NewOrder {
     /// Its id; a new one if none.
     pub id: Option<OrderId>,
@@ -91,7 +98,8 @@ pub struct NewOrder {
 }
 
 /// A change that somebody wants; parts left out stay as they are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Revision {
     /// What is wanted instead.
     pub items: Option<Vec<ItemInput>>,
@@ -116,7 +124,8 @@ pub struct Revision {
 }
 
 /// What a command did, or would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// The order after it.
     pub order: Arc<Order>,
@@ -129,7 +138,8 @@ pub struct Receipt {
 }
 
 /// A product that somebody wants to sell.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NewProduct {
     /// Its id; a new one if none.
     pub id: Option<ProductId>,
@@ -150,7 +160,8 @@ pub struct NewProduct {
 }
 
 /// A change of a product; parts left out stay as they are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ProductChange {
     /// The name instead.
     pub name: Option<Name>,

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{error::ServiceError, principal::Principal};
 use crate::{
@@ -12,7 +13,8 @@ use crate::{
 };
 
 /// A subscription that somebody wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NewSubscription {
     /// Where the events go.
     pub url: EndpointUrl,
@@ -25,7 +27,8 @@ pub struct NewSubscription {
 }
 
 /// A change of a subscription; parts left out stay as they are.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SubscriptionChange {
     /// Where the events go instead.
     pub url: Option<EndpointUrl>,
@@ -38,7 +41,8 @@ pub struct SubscriptionChange {
 }
 
 /// A new secret for a subscription.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Rotation {
     /// The secret; a new one if none.
     pub secret: Option<SigningSecret>,

@@ -72,7 +72,8 @@ pub struct Attempt {
 }
 
 /// An event on its way to an endpoint. A subscription and a position name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Delivery {
     /// Whose it is.
     pub subscription_id: SubscriptionId,

@@ -138,7 +138,8 @@ impl SigningSecrets {
 }
 
 /// Why nothing is sent to an endpoint, and since when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Disabled {
     /// Since when.
     pub since: Timestamp,
@@ -147,7 +148,8 @@ pub struct Disabled {
 }
 
 /// Who wants which events, and where. It is given the events that happened from when it was made on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// Names the subscription, for ever.
     pub id: SubscriptionId,

@@ -116,6 +116,14 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
         })
 }
 
+/// A server that keeps the orders.
+pub(super) fn backend(text: &str) -> Result<String, String> {
+    match order_grpc::Settings::new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// A prefix: begins with a slash, ends without one; `/` is none.
 pub(super) fn path(text: &str) -> Result<String, String> {
     let path = text.trim_end_matches('/');

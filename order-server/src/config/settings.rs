@@ -17,11 +17,19 @@ pub(super) struct Setting {
     help: &'static str,
 }
 
+/// Variables that a gateway does nothing with: they are for the server that keeps the orders.
+pub(super) const OF_THE_CORE: &[&str] = &[
+    "DATABASE_URL",
+    "RABBITMQ_URL",
+    "KAFKA_BROKERS",
+    "REDIS_URL",
+    "PAYMENT_SERVICE_URL",
+    "PRODUCT_SERVICE_URL",
+    "USER_SERVICE_URL",
+];
+
 /// The flag that prints the configuration and ends.
 pub(super) const CHECK_CONFIG: &str = "check-config";
-
-/// Variables of the whole product that this build cannot honour yet.
-pub(super) const NOT_YET: &[&str] = &["GRPC_LISTEN"];
 
 macro_rules! settings {
     ($($name:ident $flag:literal $variable:literal $(or $also:literal)? $value:literal
@@ -48,6 +56,14 @@ settings! {
          postgres://USER:PASSWORD@HOST/DATABASE",
     LISTEN "listen" "ORDER_LISTEN" or "PORT" "ADDRESS" = "127.0.0.1:8080":
         "Address and port to listen on, or a port of 127.0.0.1; port 0 takes any free one",
+    GRPC_LISTEN "grpc-listen" "GRPC_LISTEN" "ADDRESS":
+        "Address and port where gRPC answers, or a port of 127.0.0.1, such as 50051",
+    BACKEND "backend" "ORDER_BACKEND" "URL":
+        "Server that keeps the orders, by its GRPC_LISTEN: grpc://HOST:PORT. This one is then a gateway: it \
+         opens no database and does nothing beside answering",
+    GRPC_TOKEN "" "GRPC_TOKEN" "TOKEN":
+        "What a gateway shows it: a token of the role admin, or of the role service for the subject gateway; \
+         made with JWT_SECRET if not given",
     BASE_PATH "base-path" "ORDER_BASE_PATH" "PATH":
         "Prefix of every route, such as /shop",
     ORDERS_PATH "orders-path" "ORDER_ORDERS_PATH" "PATH":

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use super::{
     ConfigError,
     parse::Redacted,
-    settings::{NOT_YET, Setting},
+    settings::{OF_THE_CORE, Setting},
 };
 
 enum Origin {
@@ -103,13 +103,13 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// The variables that are set and that this build cannot honour.
+    /// The variables that are set and that a gateway does nothing with.
     pub(super) fn ignored(&self) -> Vec<&'static str> {
         let is_set = |name: &&'static str| {
             (self.environment)(name).is_some_and(|value| !value.is_empty())
                 || self.dot_env.get(*name).is_some_and(|value| !value.is_empty())
         };
-        NOT_YET.iter().copied().filter(is_set).collect()
+        OF_THE_CORE.iter().copied().filter(is_set).collect()
     }
 
     pub(super) fn taken(&self) -> usize {

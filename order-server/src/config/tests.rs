@@ -108,7 +108,7 @@ fn with_a_secret_or_keys_any_address_will_do() {
     for (name, value) in [("JWT_SECRET", "s"), ("JWT_KEYS", "keys.json")] {
         let given = given().variable(name, value);
         let config = given.read(&["--listen", "0.0.0.0:8080"]);
-        assert!(config.asks_who_calls() && config.is_safe(), "{name}");
+        assert!(config.asks_who_calls() && config.check_safe().is_ok(), "{name}");
     }
     assert!(!given().variable("JWT_ISSUER", "x").read(&[]).asks_who_calls());
 }
@@ -247,9 +247,40 @@ fn a_broken_dot_env_is_refused() {
 }
 
 #[test]
-fn variables_of_later_builds_are_noticed() {
-    let given = given().variable("GRPC_LISTEN", "x").dot_env("KAFKA_BROKERS=a:1\nREDIS_URL=\n");
-    assert_eq!(given.read(&[]).ignored, ["GRPC_LISTEN"]);
+fn a_gateway_says_what_it_does_nothing_with() {
+    let given = || given().dot_env("KAFKA_BROKERS=a:1\nREDIS_URL=\n");
+    let config = given().read(&["--backend", "grpc://core:50051"]);
+    assert_eq!(config.ignored, ["KAFKA_BROKERS"]);
+    assert_eq!(given().read(&[]).ignored, [""; 0]);
+}
+
+#[test]
+fn a_gateway_shows_who_it_is_and_asks_who_calls() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let backend = &["--backend", "grpc://core:50051"];
+    let made = given().variable("JWT_SECRET", secret).read(backend).backend.unwrap();
+    assert_eq!((made.url.as_str(), made.token), ("grpc://core:50051", None));
+    let given = || given().variable("GRPC_TOKEN", "t0ken");
+    let shown = given().variable("JWT_SECRET", secret).read(backend);
+    assert_eq!(shown.backend.as_ref().unwrap().token.as_deref(), Some("t0ken"));
+    assert!(!format!("{shown:?}").contains("t0ken"));
+    let refused = given().refused(backend);
+    assert!(refused.contains("JWT_SECRET"), "{refused}");
+    let keys = &["--backend", "grpc://core:50051", "--jwt-keys", "keys.json"];
+    let refused = self::given().refused(keys);
+    assert!(refused.contains("GRPC_TOKEN"), "{refused}");
+    for bad in ["http://core:50051", "grpc://core", "grpc://:1", "grpc://core:0x", "core:50051"] {
+        let refused = self::given().refused(&["--backend", bad]);
+        assert!(refused.contains("grpc://HOST:PORT"), "{refused}");
+    }
+}
+
+#[test]
+fn nobody_else_reaches_grpc_where_nobody_is_asked_who_calls() {
+    let refused = given().refused(&["--grpc-listen", "0.0.0.0:50051"]);
+    assert!(refused.contains("50051"), "{refused}");
+    let config = given().read(&["--grpc-listen", "50051"]);
+    assert_eq!(config.grpc, Some(SocketAddr::from(([127, 0, 0, 1], 50_051))));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod database;
 mod erasure;
 mod events;
 mod exposure;
+mod gateway;
 mod graphql;
 mod lifecycle;
 mod metrics;

@@ -1,4 +1,4 @@
-//! Tools of another language: the library that the authors of Standard Webhooks publish, and others.
+//! Libraries of another language, and the one that the authors of Standard Webhooks publish.
 
 use std::{
     env, fs,
@@ -11,21 +11,34 @@ use serde_json::json;
 
 use crate::receiver::Received;
 
-/// A Python that has a package of its index: one that is made in the temporary folder and kept there.
-/// None, and a word on it, where the index is out of reach.
-pub(crate) fn python_with(module: &str, package: &str) -> Option<PathBuf> {
-    let folder = env::temp_dir().join(format!("order-server-{module}"));
+/// Packages of Python's index.
+pub(crate) struct Packages {
+    /// Names the Python that has them.
+    pub(crate) folder: &'static str,
+    /// What a Python that has them can do.
+    pub(crate) import: &'static str,
+    pub(crate) names: &'static [&'static str],
+}
+
+const WEBHOOKS: Packages = Packages {
+    folder: "order-server-python",
+    import: "import standardwebhooks",
+    names: &["standardwebhooks>=1,<2"],
+};
+
+/// A Python that has the packages: one that is made in the temporary folder and kept there. None where
+/// the package index is out of reach.
+pub(crate) fn python(wanted: &Packages) -> Option<PathBuf> {
+    let folder = env::temp_dir().join(wanted.folder);
     let python = folder.join("bin/python");
     let succeeds = |command: &mut Command| command.status().is_ok_and(|status| status.success());
-    let known = format!("import {module}");
-    if !succeeds(Command::new(&python).args(["-c", &known]).stderr(Stdio::null())) {
+    let known = ["-c", wanted.import];
+    if !succeeds(Command::new(&python).args(known).stderr(Stdio::null())) {
         let _ = fs::remove_dir_all(&folder);
         let made = succeeds(Command::new("python3").args(["-m", "venv"]).arg(&folder));
         assert!(made, "python3 with venv is needed");
-        let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check", package];
-        if !succeeds(Command::new(&python).args(install)) {
-            let text = format!("without {module}: Python's package index is out of reach\n");
-            io::stderr().write_all(text.as_bytes()).unwrap();
+        let install = ["-m", "pip", "install", "-q", "--disable-pip-version-check"];
+        if !succeeds(Command::new(&python).args(install).args(wanted.names)) {
             return None;
         }
     }
@@ -35,7 +48,11 @@ pub(crate) fn python_with(module: &str, package: &str) -> Option<PathBuf> {
 /// What the library says of each request, checked with its secret; none, and a word on it, where the
 /// library cannot be had.
 pub(crate) fn verified(requests: &[(&str, &Received)]) -> Option<Vec<bool>> {
-    let python = python_with("standardwebhooks", "standardwebhooks>=1,<2")?;
+    let Some(python) = python(&WEBHOOKS) else {
+        let text = "signatures are not checked in Python: its package index is out of reach\n";
+        io::stderr().write_all(text.as_bytes()).unwrap();
+        return None;
+    };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/verify.py");
     let mut command = Command::new(python);
     command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -41,7 +41,7 @@ enum Caller {
 
 /// How often callers have asked of late.
 #[derive(Debug)]
-pub(crate) struct Callers {
+pub(crate) struct Throttle {
     /// Requests of a caller.
     requests: Option<DefaultKeyedRateLimiter<Caller>>,
     /// Attempts to sign in from an address: each may be a guess at a password.
@@ -49,7 +49,7 @@ pub(crate) struct Callers {
     proxies: Vec<IpNet>,
 }
 
-impl Callers {
+impl Throttle {
     pub(crate) fn new(exposure: &Exposure) -> Arc<Self> {
         Arc::new(Self {
             requests: exposure.rate.map(|rate| RateLimiter::keyed(quota(rate))),
@@ -117,15 +117,15 @@ fn quota(rate: Rate) -> Quota {
 }
 
 /// Puts the limits in front of a router, which knows by then who is calling.
-pub(crate) fn limited(router: Router, callers: &Arc<Callers>) -> Router {
-    if callers.requests.is_none() && callers.sign_ins.is_none() {
+pub(crate) fn limited(router: Router, throttle: &Arc<Throttle>) -> Router {
+    if throttle.requests.is_none() && throttle.sign_ins.is_none() {
         return router;
     }
-    router.layer(from_fn_with_state(callers.clone(), limit))
+    router.layer(from_fn_with_state(throttle.clone(), limit))
 }
 
-async fn limit(State(callers): State<Arc<Callers>>, request: Request, next: Next) -> Response {
-    match callers.check(&request) {
+async fn limit(State(throttle): State<Arc<Throttle>>, request: Request, next: Next) -> Response {
+    match throttle.check(&request) {
         Ok(()) => next.run(request).await,
         Err(wait) => too_many(wait),
     }
@@ -145,24 +145,24 @@ fn too_many(wait: Duration) -> Response {
 mod tests {
     use super::*;
 
-    fn callers(proxies: &[&str]) -> Arc<Callers> {
+    fn throttle(proxies: &[&str]) -> Arc<Throttle> {
         let proxies = proxies.iter().map(|net| net.parse().unwrap()).collect();
-        Callers::new(&Exposure { proxies, ..Exposure::default() })
+        Throttle::new(&Exposure { proxies, ..Exposure::default() })
     }
 
-    fn address(callers: &Callers, peer: &str, forwarded: &[&str]) -> String {
+    fn address(throttle: &Throttle, peer: &str, forwarded: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for value in forwarded {
             headers.append(&FORWARDED_FOR, HeaderValue::from_str(value).unwrap());
         }
-        callers.address(SocketAddr::new(peer.parse().unwrap(), 1), &headers).0.to_string()
+        throttle.address(SocketAddr::new(peer.parse().unwrap(), 1), &headers).0.to_string()
     }
 
     #[test]
     fn only_trusted_proxies_say_where_a_request_comes_from() {
-        let open = callers(&[]);
+        let open = throttle(&[]);
         assert_eq!(address(&open, "192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
-        let behind = callers(&["10.0.0.0/8", "::1/128"]);
+        let behind = throttle(&["10.0.0.0/8", "::1/128"]);
         assert_eq!(address(&behind, "192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(address(&behind, "10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(address(&behind, "10.0.0.1", &[]), "10.0.0.1");
