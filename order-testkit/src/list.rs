@@ -334,8 +334,12 @@ macro_rules! store_contract_tests {
                 c269_keys_are_ranked
                 c270_histories_are_what_was_committed
                 c271_a_credit_note_is_counted_once
+            }
+            lives {
                 c272_figures_are_the_sum_over_the_orders
                 c273_many_who_follow_at_once_count_every_event_once
+            }
+            questions {
                 c274_what_counts_counts_when_it_happened
                 c275_a_funnel_says_what_became_of_orders
                 c276_what_cannot_be_answered_is_refused

@@ -31,6 +31,8 @@ const SOURCES: &[&str] = &[
     include_str!("../src/contract/deliveries.rs"),
     include_str!("../src/contract/revalidations.rs"),
     include_str!("../src/contract/figures.rs"),
+    include_str!("../src/contract/lives.rs"),
+    include_str!("../src/contract/questions.rs"),
     include_str!("../src/contract/damage.rs"),
     include_str!("../src/contract/tour.rs"),
 ];
