@@ -357,8 +357,12 @@ macro_rules! store_contract_tests {
                 c288_keys_are_ranked
                 c289_histories_are_what_was_committed
                 c290_a_credit_note_is_counted_once
+            }
+            lives {
                 c291_figures_are_the_sum_over_the_orders
                 c292_many_who_follow_at_once_count_every_event_once
+            }
+            questions {
                 c293_what_counts_counts_when_it_happened
                 c294_a_funnel_says_what_became_of_orders
                 c295_what_cannot_be_answered_is_refused

@@ -1,22 +1,23 @@
 //! A store behind a pointer, as a store.
 
+mod audit_log;
+mod rollups;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
-    CreditNote, CreditNoteId, Email, Label, OrderId, Product, ProductId, Recorded, RefusedRow,
+    CreditNote, CreditNoteId, Email, Label, OrderId, Product, ProductId, RefusedRow,
     SubscriptionId, Timestamp, UserId,
     accounts::Account,
-    analytics::Changes,
     ports::{
-        Accounts, Agenda, AgendaEntry, AuditEntry, AuditLog, AuditPage, AuditQuery, Audited, Books,
-        Catalog, CatalogChange, Commit, DeliveryPage, DeliveryQuery, DeliverySettlement, Due,
-        DueDeliveries, DueStream, EventFeed, FeedOrder, FigureQuery, FigureRow, Finding,
-        HeldStream, Inbox, KeptNotice, Maintenance, NewDelivery, NoticeFate, OrderPage,
-        OrderQueries, OrderQuery, OrderStore, OrderView, Origin, Outbox, Passage, PaymentNotice,
-        Positioned, ProductPage, ProductQuery, RankQuery, RelayStatus, Remembered, Replay,
-        RequestKey, Revalidated, Revalidation, RollUps, Settlement, Stamp, StatsQuery, StatsRow,
-        Store, StoreError, Stored, Subscriptions, UserPage, UserQuery,
+        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, CatalogChange, Commit,
+        DeliveryPage, DeliveryQuery, DeliverySettlement, Due, DueDeliveries, DueStream, EventFeed,
+        FeedOrder, Finding, HeldStream, Inbox, KeptNotice, Maintenance, NewDelivery, NoticeFate,
+        OrderPage, OrderQueries, OrderQuery, OrderStore, OrderView, Origin, Outbox, Passage,
+        PaymentNotice, Positioned, ProductPage, ProductQuery, RelayStatus, Remembered, Replay,
+        RequestKey, Revalidated, Revalidation, Settlement, Stamp, StatsQuery, StatsRow, Store,
+        StoreError, Stored, Subscriptions, UserPage, UserQuery,
     },
     webhook::Subscription,
 };
@@ -409,18 +410,6 @@ impl Accounts for SharedStore {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl AuditLog for SharedStore {
-    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.store_to_write().await.append(entry).await
-    }
-
-    async fn entries(&self, query: &AuditQuery) -> Result<AuditPage, StoreError> {
-        self.store().await.entries(query).await
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
 impl Subscriptions for SharedStore {
     async fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
         self.store().await.subscriptions().await
@@ -491,33 +480,5 @@ impl Subscriptions for SharedStore {
 
     async fn pending_deliveries(&self, limit: u32) -> Result<u32, StoreError> {
         self.store().await.pending_deliveries(limit).await
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl RollUps for SharedStore {
-    async fn counted(&self) -> Result<Option<u64>, StoreError> {
-        self.store().await.counted().await
-    }
-
-    async fn histories(&self, ids: &[OrderId]) -> Result<Vec<Recorded>, StoreError> {
-        self.store().await.histories(ids).await
-    }
-
-    async fn count(&self, from: u64, to: u64, changes: &Changes) -> Result<bool, StoreError> {
-        self.store_to_write().await.count(from, to, changes).await
-    }
-
-    async fn recount(&self) -> Result<(), StoreError> {
-        self.store_to_write().await.recount().await
-    }
-
-    async fn figures(&self, query: &FigureQuery) -> Result<Vec<FigureRow>, StoreError> {
-        self.store().await.figures(query).await
-    }
-
-    async fn ranking(&self, query: &RankQuery) -> Result<Vec<FigureRow>, StoreError> {
-        self.store().await.ranking(query).await
     }
 }

@@ -33,6 +33,8 @@ const SOURCES: &[&str] = &[
     include_str!("../src/contract/erasures.rs"),
     include_str!("../src/contract/audits.rs"),
     include_str!("../src/contract/figures.rs"),
+    include_str!("../src/contract/lives.rs"),
+    include_str!("../src/contract/questions.rs"),
     include_str!("../src/contract/damage.rs"),
     include_str!("../src/contract/tour.rs"),
 ];

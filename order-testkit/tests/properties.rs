@@ -12,7 +12,7 @@ use order_core::{
 };
 use order_testkit::{
     CountingIds, FixedClock,
-    contract::{Fixture, figures::figures_follow_lives},
+    contract::{Fixture, lives::figures_follow_lives},
     given,
     sample::{product, text, units},
     strategies::{commands, content, small_content},

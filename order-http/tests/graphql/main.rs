@@ -11,6 +11,8 @@ mod page;
 mod query;
 mod roles;
 mod schema;
+#[path = "../front.rs"]
+mod front;
 #[path = "../shop.rs"]
 #[expect(dead_code, reason = "it serves the routes of REST too")]
 mod shop;
