@@ -26,6 +26,10 @@ use crate::{
     streams::Pass,
 };
 
+/// Calls that were answered, by method and code.
+const COUNT: &str = "order_grpc_requests_total";
+/// From when a call came to when its answer began, by method.
+const DURATION: &str = "order_grpc_request_duration_seconds";
 /// Where the methods of health are.
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
@@ -176,9 +180,13 @@ fn token_of(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
     }
 }
 
-/// One line a call: the method, never what it says.
+/// One line a call, and its place in the measurements: the method, never what it says.
 fn log(path: &str, code: Code, begun: Instant) {
     let method = if access_to(path).is_some() { path } else { "-" };
-    let latency_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let took = begun.elapsed();
+    let labels = [("method", method.to_owned()), ("code", format!("{code:?}"))];
+    metrics::counter!(COUNT, &labels).increment(1);
+    metrics::histogram!(DURATION, "method" => method.to_owned()).record(took.as_secs_f64());
+    let latency_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(target: "order_grpc::access", method, ?code, latency_us, "answered");
 }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// What both sides must be made of: counted up with every change of what is said.
-pub(crate) const PROTOCOL: u32 = 2;
+pub(crate) const PROTOCOL: u32 = 1;
 
 /// A call of any driving port.
 #[derive(Serialize, Deserialize)]

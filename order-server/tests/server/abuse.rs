@@ -1,4 +1,5 @@
 use std::{
+    fs,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -208,4 +209,46 @@ fn connections_that_do_nothing_do_not_keep_others_out() {
     assert_eq!(refused.header("retry-after"), Some("1"));
     std::thread::sleep(Duration::from_millis(1_600));
     assert_alive(&server);
+}
+
+#[test]
+fn memory_and_files_are_level_after_abuse() {
+    const MIB: u64 = 1024 * 1024;
+    let server = Setup::new().flags(&["--log=error", "--header-timeout=1s"]).start();
+    let files = || fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().count();
+    let memory = || get(server.address, "/health").json()["memoryBytes"].as_u64().unwrap();
+    let large = "x".repeat(3 * 1024 * 1024);
+    let abuse = || {
+        let half_open: Vec<_> = (0..100)
+            .map(|number| {
+                let mut connection = Connection::open(server.address);
+                connection.send(&"POST /orders HTTP/1.1\r\nhost: localhost"[..number % 40]).unwrap();
+                connection
+            })
+            .collect();
+        for _ in 0..10 {
+            // The answer may come before all is sent.
+            let mut connection = Connection::open(server.address);
+            let _ = connection.send(request("POST", "/orders", &[], &large));
+            let _ = connection.receive();
+        }
+        for number in 0..50 {
+            assert_eq!(post(server.address, "/orders", &order(&format!("c{number}"))).status, 201);
+        }
+        drop(half_open);
+    };
+    abuse();
+    let (files_before, memory_before) = (files(), memory());
+    for _ in 0..5 {
+        abuse();
+    }
+    let begun = Instant::now();
+    while files() > files_before + 8 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{files_before}, now {}", files());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let grown = memory().saturating_sub(memory_before);
+    println!("{files_before} files, now {}; {} MiB more", files(), grown / MIB);
+    assert!(grown < 32 * MIB, "{} MiB more", grown / MIB);
+    server.stop();
 }

@@ -216,6 +216,14 @@ fn a_client_in_another_language_is_made_of_the_proto_files() {
         assert_eq!(said.lines().last(), Some("ok"), "{said}");
         let list = get(core.address, "/orders").json();
         assert_eq!(list["orders"].as_array().unwrap().len(), 1, "{list}");
+        let measured = get(core.address, "/metrics").body;
+        let method = "method=\"/order.v1.OrderService/PlaceOrder\"";
+        for part in [
+            format!("order_grpc_requests_total{{{method},code=\"Ok\"}} "),
+            format!("order_grpc_request_duration_seconds_bucket{{{method},le="),
+        ] {
+            assert!(measured.contains(&part), "{part} in {measured}");
+        }
     }
     core.stop();
 }
