@@ -14,7 +14,7 @@ use crate::{
 
 const SERVERS: u32 = 5;
 /// No migration has more statements.
-const STATEMENTS_MAX: u64 = 60;
+const STATEMENTS_MAX: u64 = 200;
 
 /// How many tables, indexes, sequences, functions and triggers a schema has.
 const CENSUS: &str = "
