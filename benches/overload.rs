@@ -70,7 +70,10 @@ async fn main() -> Result<(), Failure> {
     println!("    refused {refused}, each with Retry-After");
     println!("    wrong   {}", seen.wrong.load(Relaxed));
     println!("    memory at most {largest_mib:.0} MiB (goal: at most 256)");
-    println!("    an order {recovered:?} after the storm is placed: {}", quantiles(&once.placed_us));
+    println!(
+        "    an order {recovered:?} after the storm is placed: {}",
+        quantiles(&once.placed_us)
+    );
     Ok(())
 }
 

@@ -87,20 +87,7 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         .with_store(Arc::new(MeasuredStore::new(store.ports())))
         .with_observer(Arc::new(OrderCounter));
     let mut vitals = Vitals::new(meters.requests());
-    let orders = match store.cached(&config.caching).await? {
-        Some(cached) => {
-            let cached = Arc::new(cached);
-            if config.caching.redis.is_some() && matches!(store, Store::Postgres(_)) {
-                let redis = cached.clone();
-                vitals.depends("redis", move || {
-                    let redis = redis.clone();
-                    async move { redis.ping().await != Some(false) }
-                });
-            }
-            orders.with_queries(cached)
-        }
-        None => orders,
-    };
+    let orders = cached(orders, &store, config, &mut vitals).await?;
     let Driven { orders, runner, callbacks } = driven(orders, &config.services, &mut vitals)?;
     let relays = relays::relays(&config.outlets, &store.ports(), &mut vitals)?;
     let acts: Arc<dyn AuditLog> = Arc::new(ToldLog::new(store.audit_log()));
@@ -138,6 +125,25 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     workers.extend(webhooks::workers(&store.ports(), &sender)?);
     let store = Some(store);
     Ok(Wired { router, services, callers, store, database, meters, throttle, workers })
+}
+
+/// The use cases with a cache before their reads, if one is wanted.
+async fn cached(
+    orders: OrderService,
+    store: &Store,
+    config: &Config,
+    vitals: &mut Vitals,
+) -> Result<OrderService, ServerError> {
+    let Some(cached) = store.cached(&config.caching).await? else { return Ok(orders) };
+    let cached = Arc::new(cached);
+    if config.caching.redis.is_some() && matches!(store, Store::Postgres(_)) {
+        let redis = cached.clone();
+        vitals.depends("redis", move || {
+            let redis = redis.clone();
+            async move { redis.ping().await != Some(false) }
+        });
+    }
+    Ok(orders.with_queries(cached))
 }
 
 /// Who everybody is in development mode.

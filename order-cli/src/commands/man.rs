@@ -25,6 +25,7 @@ pub(crate) fn run(args: &ManArgs, output: Output) -> Done {
     };
     fs::create_dir_all(&args.folder).map_err(failed)?;
     clap_mangen::generate_to(Cli::command().name("order"), &args.folder).map_err(failed)?;
-    output.say(&format!("manual pages are in {}; try man {0}/order.1", args.folder.display()));
+    let folder = args.folder.display();
+    output.say(format!("manual pages are in {folder}; try man {folder}/order.1"));
     Ok(())
 }

@@ -5,14 +5,14 @@
 mod asked;
 mod errors;
 mod federation;
+#[path = "../front.rs"]
+mod front;
 mod limits;
 mod mutation;
 mod page;
 mod query;
 mod roles;
 mod schema;
-#[path = "../front.rs"]
-mod front;
 #[path = "../shop.rs"]
 #[expect(dead_code, reason = "it serves the routes of REST too")]
 mod shop;

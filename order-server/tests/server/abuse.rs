@@ -222,7 +222,9 @@ fn memory_and_files_are_level_after_abuse() {
         let half_open: Vec<_> = (0..100)
             .map(|number| {
                 let mut connection = Connection::open(server.address);
-                connection.send(&"POST /orders HTTP/1.1\r\nhost: localhost"[..number % 40]).unwrap();
+                connection
+                    .send(&"POST /orders HTTP/1.1\r\nhost: localhost"[..number % 40])
+                    .unwrap();
                 connection
             })
             .collect();
