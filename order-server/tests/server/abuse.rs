@@ -223,7 +223,7 @@ fn memory_and_files_are_level_after_abuse() {
             .map(|number| {
                 let mut connection = Connection::open(server.address);
                 connection
-                    .send(&"POST /orders HTTP/1.1\r\nhost: localhost"[..number % 40])
+                    .send(&"POST /orders HTTP/1.1\r\nhost: localhost"[..number % 38])
                     .unwrap();
                 connection
             })
