@@ -10,6 +10,20 @@ use crate::graphql::{caller::Caller, input::CommandOptions};
 #[derive(Debug, Default)]
 pub(crate) struct Actions;
 
+/// Carries out a command that says all by its name.
+async fn plain(
+    ctx: &Context<'_>,
+    id: &ID,
+    options: Option<CommandOptions>,
+    command: Command,
+) -> Receipt {
+    let answer = async {
+        let call = Caller::call_on(ctx, id, options).await?;
+        run(&call, command).await
+    };
+    Some(answer.await)
+}
+
 #[Object]
 impl Actions {
     /// Accepts a placed order.
@@ -20,11 +34,7 @@ impl Actions {
         id: ID,
         options: Option<CommandOptions>,
     ) -> Receipt {
-        let answer = async {
-            let call = Caller::call_on(ctx, &id, options).await?;
-            run(&call, Command::Confirm).await
-        };
-        Some(answer.await)
+        plain(ctx, &id, options, Command::Confirm).await
     }
 
     /// Begins to pick and pack.
@@ -35,11 +45,7 @@ impl Actions {
         id: ID,
         options: Option<CommandOptions>,
     ) -> Receipt {
-        let answer = async {
-            let call = Caller::call_on(ctx, &id, options).await?;
-            run(&call, Command::Process).await
-        };
-        Some(answer.await)
+        plain(ctx, &id, options, Command::Process).await
     }
 
     /// Closes an order.
@@ -50,11 +56,7 @@ impl Actions {
         id: ID,
         options: Option<CommandOptions>,
     ) -> Receipt {
-        let answer = async {
-            let call = Caller::call_on(ctx, &id, options).await?;
-            run(&call, Command::Complete).await
-        };
-        Some(answer.await)
+        plain(ctx, &id, options, Command::Complete).await
     }
 
     /// Puts an order away.
@@ -65,11 +67,7 @@ impl Actions {
         id: ID,
         options: Option<CommandOptions>,
     ) -> Receipt {
-        let answer = async {
-            let call = Caller::call_on(ctx, &id, options).await?;
-            run(&call, Command::Archive).await
-        };
-        Some(answer.await)
+        plain(ctx, &id, options, Command::Archive).await
     }
 
     /// Takes an order out of the archive.
@@ -80,11 +78,7 @@ impl Actions {
         id: ID,
         options: Option<CommandOptions>,
     ) -> Receipt {
-        let answer = async {
-            let call = Caller::call_on(ctx, &id, options).await?;
-            run(&call, Command::Unarchive).await
-        };
-        Some(answer.await)
+        plain(ctx, &id, options, Command::Unarchive).await
     }
 
     /// Stops an order from going on.
@@ -111,11 +105,7 @@ impl Actions {
         id: ID,
         options: Option<CommandOptions>,
     ) -> Receipt {
-        let answer = async {
-            let call = Caller::call_on(ctx, &id, options).await?;
-            run(&call, Command::Release).await
-        };
-        Some(answer.await)
+        plain(ctx, &id, options, Command::Release).await
     }
 
     /// Lets the process of an order go on, also if it stands still.
