@@ -18,6 +18,16 @@ impl Principal {
         }
     }
 
+    /// Whether this caller is an administrator.
+    pub(super) fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
+
+    /// Lets administrators through.
+    pub(super) fn check_admin(&self, what: &'static str) -> Result<(), ServiceError> {
+        if self.is_admin() { Ok(()) } else { Err(ServiceError::Forbidden { what }) }
+    }
+
     /// Whether this caller may name a price.
     pub(super) fn may_price(&self) -> bool {
         self.scope().is_none()
@@ -36,7 +46,7 @@ impl Principal {
                 | Action::Note
         );
         // What is asked of a person, not of an order, is for administrators.
-        let may = self.scope().is_none() && (action != Action::Erase || self.role == Role::Admin);
+        let may = self.scope().is_none() && (action != Action::Erase || self.is_admin());
         if own || may {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use super::{
     acts::Recorder,
     error::ServiceError,
     place::check_page,
-    principal::{Principal, Role},
+    principal::Principal,
     users::{NewUser, SignedIn, UserChange, Users},
 };
 use crate::{
@@ -135,10 +135,6 @@ fn known_or(new: &Profile, old: Profile) -> Profile {
 impl Principal {
     fn is_user(&self, id: &UserId) -> bool {
         self.subject.as_str() == id.as_str()
-    }
-
-    fn is_admin(&self) -> bool {
-        self.role == Role::Admin
     }
 
     /// Hides everybody else from a customer.

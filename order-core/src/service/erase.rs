@@ -6,7 +6,7 @@ use super::{
     ATTEMPTS_MAX,
     error::ServiceError,
     execute::{Job, Known, Loaded},
-    principal::{Principal, Role},
+    principal::Principal,
 };
 use crate::{
     Command, CustomerId, Email, OrderId, OrderService, UserId,
@@ -196,17 +196,5 @@ impl OrderService {
             }
         }
         Err(StoreError::UserConflict.into())
-    }
-}
-
-impl Principal {
-    /// Lets administrators through.
-    pub(super) fn check_admin(&self, what: &'static str) -> Result<(), ServiceError> {
-        match self.role {
-            Role::Admin => Ok(()),
-            Role::Customer(_) | Role::Staff | Role::Service => {
-                Err(ServiceError::Forbidden { what })
-            }
-        }
     }
 }
