@@ -210,7 +210,10 @@ pub(crate) async fn the_feed_reads_what_it_gives(
     }
     for _ in 0..repeats {
         assert_eq!(store.sequence().await.unwrap(), 0);
-        examiner.check("nothing to sequence", Allowed::page(LIMIT).by(Way::Keys));
+        // The first call of a connection reads the catalogue for what the function names, as much as
+        // that is of late; to pass over the orders would be thousands.
+        let allowed = Allowed { blocks: 1_000.0, ..Allowed::page(LIMIT).by(Way::Keys) };
+        examiner.check("nothing to sequence", allowed);
     }
     examiner.has_seen("first >= coalesce");
 }
