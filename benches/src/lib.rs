@@ -4,6 +4,7 @@
 //! measured in the same run.
 
 pub mod child;
+pub mod embedded;
 pub mod load;
 pub mod measure;
 pub mod pgbench;

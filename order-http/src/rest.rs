@@ -21,7 +21,7 @@ pub(crate) mod status;
 mod users;
 mod webhooks;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use axum::{Router, extract::FromRef, http::StatusCode, response::Response};
 use order_core::{Analytics, Orders, Users, Webhooks, ports::CallbackReader};
@@ -62,9 +62,20 @@ pub struct Options {
     pub health: Option<Arc<dyn Health>>,
 }
 
-/// What handlers share.
+/// What handlers share, at the price of one count: axum gives every request a clone or two.
 #[derive(Debug, Clone)]
-pub(crate) struct Api {
+pub(crate) struct Api(Arc<Shared>);
+
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
     orders: Arc<dyn Orders>,
     users: Option<Arc<dyn Users>>,
     callbacks: Option<Arc<dyn CallbackReader>>,
@@ -143,7 +154,7 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
     let (routes, document) = routes.finish();
     let document = docs::text(&document).into();
     let rendered = Rendered::new(rendered_bytes_max);
-    let api = Api {
+    let shared = Shared {
         orders,
         users,
         callbacks,
@@ -156,6 +167,7 @@ pub fn router(orders: Arc<dyn Orders>, options: Options) -> Router {
         #[cfg(feature = "graphql")]
         graphql: graphql::Schema::shared(),
     };
+    let api = Api(shared.into());
     let fallback = base::router(orders_path.as_deref(), api.clone());
     Router::new()
         .merge(routes.clone())
