@@ -390,3 +390,17 @@ fn what_is_deployed_sets_what_is_known() {
         assert!(SETTINGS.iter().any(|setting| setting.variable == name), "{name} is no setting");
     }
 }
+
+/// The guide for operators has every setting, with its default.
+#[test]
+fn every_setting_is_in_the_guide() {
+    let guide = include_str!("../../../docs/operation.md");
+    for setting in SETTINGS {
+        let (variable, default) = (setting.variable, setting.default.unwrap_or_default());
+        let row = guide
+            .lines()
+            .find(|line| line.starts_with('|') && line.contains(&format!("`{variable}`")));
+        let row = row.unwrap_or_else(|| panic!("{variable} is not in docs/operation.md"));
+        assert!(row.contains(default), "the default of {variable} is {default}");
+    }
+}
