@@ -3,10 +3,9 @@
 mod cells;
 
 use clap::{Args, ValueEnum};
-use order_core::{FulfillmentStatus, PaymentStatus, Status, Timestamp, ports::PAGE_MAX};
 
 use self::cells::Cells;
-use super::times::moment;
+use super::{filter::Filter, pages};
 use crate::{
     error::Done,
     session::{Page, Session},
@@ -32,27 +31,8 @@ pub(crate) struct ExportArgs {
     /// Only with these words, each at the beginning of a word of the order.
     #[arg(long, short, value_name = "WORDS")]
     q: Option<String>,
-    /// Only a customer's.
-    #[arg(long, value_name = "ID")]
-    customer: Option<String>,
-    /// Only with this product.
-    #[arg(long, value_name = "ID")]
-    product: Option<String>,
-    /// Only in this status.
-    #[arg(long)]
-    status: Option<Status>,
-    /// Only in this payment status.
-    #[arg(long, value_name = "STATUS")]
-    payment_status: Option<PaymentStatus>,
-    /// Only in this fulfillment status.
-    #[arg(long, value_name = "STATUS")]
-    fulfillment_status: Option<FulfillmentStatus>,
-    /// Only placed at this time or later: a month, a date or an RFC 3339 time.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    from: Option<Timestamp>,
-    /// Only placed before this time.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    to: Option<Timestamp>,
+    #[command(flatten)]
+    filter: Filter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,41 +50,15 @@ pub(crate) async fn run(args: ExportArgs, session: &Session) -> Done {
     if args.format == Format::Csv {
         output.data(cells.header()?)?;
     }
-    let mut count = 0_u64;
-    let mut cursor: Option<String> = None;
-    loop {
-        let page: Page = request(&args, cursor.as_deref(), session).await?;
-        count += page.entries.len() as u64;
-        let orders = page.entries.iter().map(|entry| entry.get());
-        if !page.entries.is_empty() {
-            match args.format {
-                Format::Jsonl => output.data(orders.collect::<Vec<_>>().join("\n"))?,
-                Format::Csv => output.data(cells.rows(orders)?)?,
-            }
-        }
-        cursor = page.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    output.say(format_args!("{count} orders"));
+    let request = || {
+        let call = session.client.get(&["orders"]).query("q", args.q.as_deref());
+        args.filter.ask(call).query("sort", Some("oldest"))
+    };
+    let print = |page: &Page| match args.format {
+        Format::Jsonl => output.data(page.lines()),
+        Format::Csv => output.data(cells.rows(page.entries.iter().map(|entry| entry.get()))?),
+    };
+    let walked = pages::walk(request, None, None, print).await?;
+    output.say(format_args!("{} orders", walked.count));
     Ok(())
-}
-
-async fn request(args: &ExportArgs, cursor: Option<&str>, session: &Session) -> Done<Page> {
-    let call = session
-        .client
-        .get(&["orders"])
-        .query("q", args.q.as_deref())
-        .query("customerId", args.customer.as_deref())
-        .query("productId", args.product.as_deref())
-        .query("status", args.status)
-        .query("paymentStatus", args.payment_status)
-        .query("fulfillmentStatus", args.fulfillment_status)
-        .query("placedFrom", args.from)
-        .query("placedTo", args.to)
-        .query("sort", Some("oldest"))
-        .query("limit", Some(PAGE_MAX))
-        .query("cursor", cursor);
-    call.send().await?.read()
 }

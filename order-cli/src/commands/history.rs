@@ -5,8 +5,9 @@ use order_core::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::pages;
 use crate::{
-    error::{Done, Failure},
+    error::Done,
     output::{Sheet, Side, minute},
     session::{Page, Session},
 };
@@ -39,8 +40,7 @@ pub(crate) async fn run(args: &HistoryArgs, session: &Session) -> Done {
     let call = session.client.get(&["orders", &args.order, "events"]);
     let page: Page = call.send().await?.read()?;
     if session.output.is_json() {
-        let lines: Vec<_> = page.entries.iter().map(|entry| entry.get()).collect();
-        return session.output.data(lines.join("\n"));
+        return session.output.data(page.lines());
     }
     let columns = [
         ("version", Side::Right),
@@ -51,8 +51,7 @@ pub(crate) async fn run(args: &HistoryArgs, session: &Session) -> Done {
     ];
     let mut sheet = Sheet::new(session.output, &columns);
     for entry in &page.entries {
-        let event: Event = serde_json::from_str(entry.get())
-            .map_err(|error| Failure::Unavailable(error.to_string()))?;
+        let event: Event = pages::read(entry)?;
         sheet.row([
             &event.version.to_string(),
             &minute(event.occurred_at),

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
-use order_core::{catalog::LOW_STOCK_MAX, ports::PAGE_MAX};
+use order_core::catalog::LOW_STOCK_MAX;
 use order_http::body::ProductBody;
 use serde::Serialize;
 use serde_json::json;
 
+use super::pages;
 use crate::{
     client::Reply,
-    error::{Done, Failure},
+    error::Done,
     output::{Sheet, Side, clean, minute},
     session::{Page, Session},
     store::Access,
@@ -188,37 +189,19 @@ pub(crate) async fn run(args: &ProductsArgs, session: &Session) -> Done {
 
 /// Lists products; only those of low stock if there is a level that it is below.
 pub(crate) async fn list(args: &WhichArgs, low_stock: Option<i64>, session: &Session) -> Done {
-    let mut left = if args.all { u32::MAX } else { args.limit };
-    let mut cursor = None;
-    let mut count = 0;
-    loop {
-        let call = session.client.get(&["products"]).query("limit", Some(left.min(PAGE_MAX)));
-        let call = call.query("q", args.q.as_deref()).query("category", args.category.as_deref());
-        let call = call.query("stockBelow", low_stock);
-        let page: Page = call.query("cursor", cursor.as_deref()).send().await?.read()?;
-        print_page(&page, session)?;
-        count += page.entries.len();
-        left = left.saturating_sub(u32::try_from(page.entries.len()).unwrap_or(u32::MAX));
-        cursor = page.next_cursor;
-        if cursor.is_none() || left == 0 {
-            break;
-        }
-    }
-    if count == 0 {
-        session.output.say("no products");
-    } else if cursor.is_some() {
-        session.output.say("there are more: --all");
-    }
+    let request = || {
+        let call = session.client.get(&["products"]).query("q", args.q.as_deref());
+        call.query("category", args.category.as_deref()).query("stockBelow", low_stock)
+    };
+    let limit = (!args.all).then_some(args.limit);
+    let walked = pages::walk(request, limit, None, |page| print_page(page, session)).await?;
+    walked.say("products", session.output);
     Ok(())
 }
 
 fn print_page(page: &Page, session: &Session) -> Done {
-    if page.entries.is_empty() {
-        return Ok(());
-    }
     if session.output.is_json() {
-        let lines: Vec<_> = page.entries.iter().map(|entry| entry.get()).collect();
-        return session.output.data(lines.join("\n"));
+        return session.output.data(page.lines());
     }
     let columns = [
         ("product", Side::Left),
@@ -230,8 +213,7 @@ fn print_page(page: &Page, session: &Session) -> Done {
     ];
     let mut sheet = Sheet::new(session.output, &columns);
     for entry in &page.entries {
-        let product: ProductBody = serde_json::from_str(entry.get())
-            .map_err(|error| Failure::Unavailable(error.to_string()))?;
+        let product: ProductBody = pages::read(entry)?;
         sheet.row([
             product.id.as_str(),
             product.name.as_str(),

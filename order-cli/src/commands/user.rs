@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
-use order_core::{RoleKind, ports::PAGE_MAX};
+use order_core::RoleKind;
 use order_http::{
     body::UserBody,
     request::{UserChangeRequest, UserRequest},
 };
 use serde_json::json;
 
-use super::password::PasswordArgs;
+use super::{pages, password::PasswordArgs};
 use crate::{
     client::Reply,
     error::{Done, Failure},
@@ -187,48 +187,26 @@ pub(super) async fn find(user: &str, session: &Session) -> Done<String> {
     let Some(entry) = page.entries.first() else {
         return Err(Failure::refused("user.not_found", "there is no such user"));
     };
-    Ok(read(entry.get())?.id.to_string())
-}
-
-fn read(text: &str) -> Done<UserBody> {
-    serde_json::from_str(text).map_err(|error| Failure::Unavailable(error.to_string()))
+    let user: UserBody = pages::read(entry)?;
+    Ok(user.id.to_string())
 }
 
 async fn list(args: &ListArgs, session: &Session) -> Done {
-    let mut left = if args.all { u32::MAX } else { args.limit };
-    let mut cursor = None;
-    let mut count = 0;
-    loop {
-        let call = session.client.get(&["users"]).query("limit", Some(left.min(PAGE_MAX)));
-        let page: Page = call.query("cursor", cursor.as_deref()).send().await?.read()?;
-        print_page(&page, session)?;
-        count += page.entries.len();
-        left = left.saturating_sub(u32::try_from(page.entries.len()).unwrap_or(u32::MAX));
-        cursor = page.next_cursor;
-        if cursor.is_none() || left == 0 {
-            break;
-        }
-    }
-    if count == 0 {
-        session.output.say("no users");
-    } else if cursor.is_some() {
-        session.output.say("there are more: --all");
-    }
+    let request = || session.client.get(&["users"]);
+    let limit = (!args.all).then_some(args.limit);
+    let walked = pages::walk(request, limit, None, |page| print_page(page, session)).await?;
+    walked.say("users", session.output);
     Ok(())
 }
 
 fn print_page(page: &Page, session: &Session) -> Done {
-    if page.entries.is_empty() {
-        return Ok(());
-    }
     if session.output.is_json() {
-        let lines: Vec<_> = page.entries.iter().map(|entry| entry.get()).collect();
-        return session.output.data(lines.join("\n"));
+        return session.output.data(page.lines());
     }
     let columns = ["user", "role", "e-mail", "name"].map(|name| (name, Side::Left));
     let mut sheet = Sheet::new(session.output, &columns);
     for entry in &page.entries {
-        let user = read(entry.get())?;
+        let user: UserBody = pages::read(entry)?;
         let role = user.role.as_str();
         sheet.row([user.id.as_str(), role, user.email.as_str(), &name_of(&user)]);
     }
