@@ -1,6 +1,6 @@
 # The server and the command line, on Debian. Build with BuildKit: docker build -t order-server .
 FROM rust:1.95-slim-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev make cmake && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ libc6-dev make cmake && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
@@ -10,7 +10,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
 FROM debian:bookworm-slim
 # Certificates, for webhooks and services beside this one.
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/orders --create-home orders
+    && groupadd --system --gid 10001 orders \
+    && useradd --system --uid 10001 --gid orders --no-create-home --home-dir /var/lib/orders --shell /usr/sbin/nologin orders \
+    && install -d -o orders -g orders -m 0700 /var/lib/orders
 COPY --from=build /out/ /usr/local/bin/
 USER orders
 WORKDIR /var/lib/orders

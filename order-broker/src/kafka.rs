@@ -4,7 +4,8 @@ mod consumer;
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
     time::Duration,
 };
 
@@ -28,6 +29,8 @@ use crate::{
 
 /// How many characters the name of a topic may have.
 const NAME_CHARS_MAX: usize = 249;
+/// How long closing a client may hold up who does.
+const CLOSE: Duration = Duration::from_secs(2);
 
 /// Where events go. A value; nothing is read from the environment.
 #[derive(Clone)]
@@ -108,7 +111,7 @@ impl fmt::Debug for KafkaSettings {
 /// acknowledged; events of different orders are on their way together.
 pub struct KafkaPublisher {
     settings: KafkaSettings,
-    producer: Mutex<FutureProducer>,
+    producer: Mutex<Option<FutureProducer>>,
 }
 
 impl fmt::Debug for KafkaPublisher {
@@ -123,18 +126,21 @@ impl KafkaPublisher {
     /// # Errors
     /// [`SettingsError::Name`], [`SettingsError::Client`].
     pub fn new(settings: KafkaSettings) -> Result<Self, SettingsError> {
-        let producer = Mutex::new(settings.producer()?);
+        let producer = Mutex::new(Some(settings.producer()?));
         Ok(Self { settings, producer })
     }
 
     /// The producer; a new one if it has met an error that it cannot come back from.
     fn producer(&self) -> Result<FutureProducer, PublishError> {
         let mut producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
-        if producer.client().fatal_error().is_some() {
-            let new = self.settings.producer();
-            *producer = new.map_err(|error| Trouble::Client(Box::new(error)).unavailable())?;
+        let is_fit = |producer: &&FutureProducer| producer.client().fatal_error().is_none();
+        if let Some(fit) = producer.as_ref().filter(is_fit) {
+            return Ok(fit.clone());
         }
-        Ok(producer.clone())
+        let new = self.settings.producer();
+        let new = new.map_err(|error| Trouble::Client(Box::new(error)).unavailable())?;
+        close(producer.replace(new.clone()));
+        Ok(new)
     }
 
     async fn publish_all(&self, events: &[Positioned]) -> Result<(), PublishError> {
@@ -170,6 +176,26 @@ impl KafkaPublisher {
             Err((error, _)) => translate(error, event.position),
         }
     }
+}
+
+impl Drop for KafkaPublisher {
+    fn drop(&mut self) {
+        let producer = self.producer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        close(producer.take());
+    }
+}
+
+/// Closes a client, and waits no longer than [`CLOSE`]: it waits for its own threads, and one that asks for
+/// the address of a broker cannot be woken. The rest is done on a thread of its own.
+fn close<T: Send + 'static>(client: T) {
+    let (closing, closed) = mpsc::channel::<()>();
+    // Without a thread it is closed here.
+    let _ = thread::Builder::new().name("kafka-close".to_owned()).spawn(move || {
+        drop(client);
+        drop(closing);
+    });
+    // Nothing is sent; it ends with the client, or the time.
+    let _ = closed.recv_timeout(CLOSE);
 }
 
 /// Whether a topic can be called so.
@@ -218,3 +244,6 @@ impl EventPublisher for KafkaPublisher {
         known.map(drop).map_err(|error| Trouble::Client(Box::new(error)).unavailable())
     }
 }
+
+#[cfg(test)]
+mod tests;

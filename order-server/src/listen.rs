@@ -31,7 +31,7 @@ const BACKLOG: u32 = 1_024;
 const FILES_RESERVED: u64 = 128;
 
 /// How long connections that are cut have to go.
-const CUT_TIME: Duration = Duration::from_secs(1);
+pub(crate) const CUT_TIME: Duration = Duration::from_secs(1);
 
 /// Takes a listening socket.
 ///

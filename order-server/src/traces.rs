@@ -27,7 +27,7 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use crate::config::Collector;
 
 /// How long the collector may take, and a stop waits for it.
-const TIME: Duration = Duration::from_secs(3);
+pub(crate) const TIME: Duration = Duration::from_secs(3);
 
 static IS_ON: OnceLock<()> = OnceLock::new();
 

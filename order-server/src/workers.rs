@@ -17,7 +17,7 @@ const IDLE: Duration = Duration::from_millis(250);
 /// How long it waits after a failure.
 const FAILED: Duration = Duration::from_secs(1);
 /// How long a stop waits for a step that has begun. One that is cut goes on elsewhere, after its lease.
-const STOP: Duration = Duration::from_secs(5);
+pub(crate) const STOP: Duration = Duration::from_secs(5);
 
 /// Work that is done in steps, for as long as the server runs. A step that is dropped half-way does no
 /// harm.

@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::is_topic;
+use super::{close, is_topic};
 use crate::{
     consume::{self, ConsumeError, Consumed, DeadLetter, Fate},
     error::{SettingsError, Trouble},
@@ -102,10 +102,15 @@ impl fmt::Debug for KafkaSource {
 /// product must have one key, so that it comes in its order.
 pub struct KafkaConsumer {
     source: KafkaSource,
-    consumer: StreamConsumer,
-    producer: FutureProducer,
+    /// There until it is closed.
+    clients: Option<Clients>,
     /// An event that could not be taken yet: it comes before all others.
     pending: Mutex<Option<OwnedMessage>>,
+}
+
+struct Clients {
+    events: StreamConsumer,
+    dead: FutureProducer,
 }
 
 impl fmt::Debug for KafkaConsumer {
@@ -123,8 +128,8 @@ impl KafkaConsumer {
         if !is_topic(&source.topic) {
             return Err(SettingsError::Name);
         }
-        let (consumer, producer) = (source.consumer()?, source.producer()?);
-        Ok(Self { source, consumer, producer, pending: Mutex::default() })
+        let clients = Clients { events: source.consumer()?, dead: source.producer()? };
+        Ok(Self { source, clients: Some(clients), pending: Mutex::default() })
     }
 
     /// Takes what is there, some events at most, and waits this long for the first.
@@ -139,17 +144,20 @@ impl KafkaConsumer {
     ) -> Result<Consumed, ConsumeError> {
         let mut pending = self.pending.lock().await;
         let mut consumed = Consumed::default();
+        let Some(clients) = &self.clients else {
+            return Ok(consumed);
+        };
         let mut deadline = Instant::now() + wait;
         while consumed.count() < STEP_MAX {
             if pending.is_none() {
-                let Ok(received) = timeout_at(deadline, self.consumer.recv()).await else {
+                let Ok(received) = timeout_at(deadline, clients.events.recv()).await else {
                     break;
                 };
                 *pending = Some(received.map_err(broker)?.detach());
             }
             // Stays there until it has been dealt with, also if this is dropped half-way.
             if let Some(message) = &*pending {
-                consumed.add(&self.take(message, intake, clock).await?);
+                consumed.add(&self.take(clients, message, intake, clock).await?);
             }
             *pending = None;
             deadline = Instant::now();
@@ -159,6 +167,7 @@ impl KafkaConsumer {
 
     async fn take(
         &self,
+        clients: &Clients,
         message: &OwnedMessage,
         intake: &dyn Intake,
         clock: &dyn Clock,
@@ -169,15 +178,20 @@ impl KafkaConsumer {
         let fate =
             consume::take(intake, media_type.as_deref(), attribute, body, clock.now()).await?;
         if let Fate::Dead(letter) = &fate {
-            self.bury(message, letter).await?;
+            self.bury(&clients.dead, message, letter).await?;
         }
         // It fails only for a partition that another member of the group has by now, and takes again.
-        let _ = self.consumer.store_offset(message.topic(), message.partition(), message.offset());
+        let _ = clients.events.store_offset(message.topic(), message.partition(), message.offset());
         Ok(fate)
     }
 
     /// Puts an event into the topic of dead letters.
-    async fn bury(&self, message: &OwnedMessage, letter: &DeadLetter) -> Result<(), ConsumeError> {
+    async fn bury(
+        &self,
+        producer: &FutureProducer,
+        message: &OwnedMessage,
+        letter: &DeadLetter,
+    ) -> Result<(), ConsumeError> {
         let topic = format!("{}{DEAD}", self.source.topic);
         let why = |headers: OwnedHeaders, key, value| {
             headers.insert(rdkafka::message::Header { key, value: Some(value) })
@@ -188,8 +202,14 @@ impl KafkaConsumer {
         let mut record = FutureRecord::to(&topic).headers(headers);
         record.key = message.key();
         record.payload = message.payload();
-        let sent = self.producer.send(record, self.source.patience).await;
+        let sent = producer.send(record, self.source.patience).await;
         sent.map(|_| ()).map_err(|(error, _)| broker(error))
+    }
+}
+
+impl Drop for KafkaConsumer {
+    fn drop(&mut self) {
+        close(self.clients.take());
     }
 }
 
