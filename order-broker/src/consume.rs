@@ -4,10 +4,12 @@ use std::error::Error;
 
 use order_core::{ErrorKind, Intake, Timestamp};
 use thiserror::Error;
+use tracing::Instrument as _;
 
 use crate::{
     error::Trouble,
     incoming::{self, Unreadable},
+    trace::Taking,
 };
 
 /// What one step of a consumer took.
@@ -90,12 +92,14 @@ pub(crate) async fn take(
     attribute: impl Fn(&str) -> Option<String>,
     body: &[u8],
     now: Timestamp,
+    taking: &Taking,
 ) -> Result<Fate, ConsumeError> {
+    let span = taking.span(media_type, &attribute, body);
     let incoming = match incoming::read(media_type, attribute, body, now) {
         Ok(incoming) => incoming,
         Err(error) => return Ok(Fate::Dead(unreadable(&error))),
     };
-    match intake.take(incoming).await {
+    match intake.take(incoming).instrument(span).await {
         Ok(true) => Ok(Fate::New),
         Ok(false) => Ok(Fate::Known),
         Err(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Overloaded) => {

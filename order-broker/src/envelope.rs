@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use order_core::{OrderEvent, ports::Positioned};
 use serde::{Serialize, Serializer};
 
-use crate::error::SourceError;
+use crate::{error::SourceError, trace::TRACEPARENT};
 
 /// The version of CloudEvents.
 pub const SPEC_VERSION: &str = "1.0";
@@ -68,6 +68,7 @@ impl fmt::Display for Source {
 /// | `dataschema` | which JSON Schema the data keeps, with its version |
 /// | `sequence` | the position in the feed, in 20 digits: greater is later, over all orders |
 /// | `orderversion` | the order's version that the event belongs to |
+/// | `traceparent` | only where there are traces: the one in which it is published (W3C Trace Context) |
 ///
 /// Events hold no personal data. Nor does the envelope tell who did it, for what a host calls its users is
 /// not ours to spread, nor the provider's token for what a customer pays with, which is between both.
@@ -76,6 +77,7 @@ pub struct Envelope<'a> {
     source: &'a Source,
     event: &'a Positioned,
     told: Cow<'a, OrderEvent>,
+    traceparent: Option<&'a str>,
 }
 
 /// The form in JSON; `type` and `data` are the event's own.
@@ -91,6 +93,8 @@ struct Body<'a> {
     dataschema: String,
     sequence: String,
     orderversion: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<&'a str>,
     #[serde(flatten)]
     event: &'a OrderEvent,
 }
@@ -102,7 +106,13 @@ fn as_text<S: Serializer>(id: &order_core::EventId, serializer: S) -> Result<S::
 impl<'a> Envelope<'a> {
     /// Puts an event into its envelope.
     pub fn new(source: &'a Source, event: &'a Positioned) -> Self {
-        Self { source, event, told: event.recorded.event.without_token() }
+        Self { source, event, told: event.recorded.event.without_token(), traceparent: None }
+    }
+
+    /// The same, saying in which trace it is published.
+    #[must_use]
+    pub fn traced(self, traceparent: Option<&'a str>) -> Self {
+        Self { traceparent, ..self }
     }
 
     /// The whole in the structured mode of CloudEvents: one JSON object.
@@ -121,15 +131,16 @@ impl<'a> Envelope<'a> {
             dataschema: schema_name(recorded.event.name()),
             sequence: self.sequence(),
             orderversion: recorded.id.version,
+            traceparent: self.traceparent,
             event: &self.told,
         })
     }
 
     /// The attributes but for the media type of the data, for the binary mode of CloudEvents: a binding
     /// makes a header of each, by its own rule.
-    pub fn attributes(&self) -> [(&'static str, Cow<'a, str>); 9] {
+    pub fn attributes(&self) -> Vec<(&'static str, Cow<'a, str>)> {
         let recorded = &self.event.recorded;
-        [
+        let mut attributes = vec![
             ("specversion", SPEC_VERSION.into()),
             ("id", recorded.id.to_string().into()),
             ("source", self.source.as_str().into()),
@@ -139,7 +150,9 @@ impl<'a> Envelope<'a> {
             ("dataschema", schema_name(recorded.event.name()).into()),
             ("sequence", self.sequence().into()),
             ("orderversion", recorded.id.version.to_string().into()),
-        ]
+        ];
+        attributes.extend(self.traceparent.map(|it| (TRACEPARENT, it.into())));
+        attributes
     }
 
     /// The data alone, as JSON, for the binary mode.

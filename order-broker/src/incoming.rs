@@ -86,6 +86,19 @@ pub fn read(
     Ok(Incoming { origin, kind: head.kind, at: head.time.unwrap_or(now), told })
 }
 
+/// Which trace an event in the structured mode says that it belongs to.
+#[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+pub(crate) fn traceparent(media_type: Option<&str>, body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Traced {
+        traceparent: String,
+    }
+    if media_type.is_some_and(|name| !name.starts_with(STRUCTURED)) {
+        return None;
+    }
+    object(body).ok().map(|Traced { traceparent }| traceparent)
+}
+
 /// The attributes that count here.
 #[derive(Deserialize)]
 struct Head {

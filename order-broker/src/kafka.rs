@@ -24,6 +24,7 @@ pub use self::consumer::{KafkaConsumer, KafkaSource};
 use crate::{
     envelope::{DATA_TYPE, Envelope, Source},
     error::{SettingsError, Trouble},
+    trace::{Publishing, TRACEPARENT, Traceparent},
     waves::Waves,
 };
 
@@ -39,6 +40,7 @@ pub struct KafkaSettings {
     topic: String,
     source: Source,
     timeout: Duration,
+    tracing: Publishing,
 }
 
 impl KafkaSettings {
@@ -48,7 +50,8 @@ impl KafkaSettings {
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", servers).set("client.id", "order-broker");
         let timeout = Duration::from_secs(10);
-        Self { client, topic: "order-events".to_owned(), source: Source::default(), timeout }
+        let (topic, source) = ("order-events".to_owned(), Source::default());
+        Self { client, topic, source, timeout, tracing: Publishing::default() }
     }
 
     /// The name of the topic.
@@ -76,6 +79,13 @@ impl KafkaSettings {
     pub fn client(mut self, name: &str, value: &str) -> Self {
         self.client.set(name, value);
         self
+    }
+
+    /// Sends what this gives as `traceparent` with every event, as an attribute and as a header; it is
+    /// asked once a call of the publisher, in the task that makes it.
+    #[must_use]
+    pub fn traced(self, traceparent: Traceparent) -> Self {
+        Self { tracing: Publishing(Some(traceparent)), ..self }
     }
 
     fn producer(&self) -> Result<FutureProducer, SettingsError> {
@@ -145,9 +155,10 @@ impl KafkaPublisher {
 
     async fn publish_all(&self, events: &[Positioned]) -> Result<(), PublishError> {
         let producer = self.producer()?;
+        let traceparent = self.settings.tracing.traceparent();
         let mut waves = Waves::of(events);
         while let Some(wave) = waves.next() {
-            let sent = wave.iter().map(|event| self.send(&producer, event));
+            let sent = wave.iter().map(|event| self.send(&producer, event, traceparent.as_deref()));
             let sent: Result<Vec<_>, _> = join_all(sent).await.into_iter().collect();
             waves.refuse(&wave, sent?.into_iter().flatten().collect());
         }
@@ -159,8 +170,9 @@ impl KafkaPublisher {
         &self,
         producer: &FutureProducer,
         event: &Positioned,
+        traceparent: Option<&str>,
     ) -> Result<Option<Refusal>, PublishError> {
-        let envelope = Envelope::new(&self.settings.source, event);
+        let envelope = Envelope::new(&self.settings.source, event).traced(traceparent);
         let data = match envelope.data() {
             Ok(data) => data,
             Err(error) => return Ok(Some(Trouble::Unwritable(error).refused(event.position))),
@@ -168,7 +180,7 @@ impl KafkaPublisher {
         let record = FutureRecord::to(&self.settings.topic)
             .key(event.recorded.id.order_id.as_str())
             .timestamp(event.recorded.at.millis())
-            .headers(headers(&envelope))
+            .headers(headers(&envelope, traceparent))
             .payload(&data);
         // Waits for a place in the queue no longer than for the answer.
         match producer.send(record, self.settings.timeout).await {
@@ -206,11 +218,14 @@ fn is_topic(name: &str) -> bool {
         && !matches!(name, "." | "..")
 }
 
-fn headers(envelope: &Envelope<'_>) -> OwnedHeaders {
+fn headers(envelope: &Envelope<'_>, traceparent: Option<&str>) -> OwnedHeaders {
     let header = |headers: OwnedHeaders, name: &str, value: &str| {
         headers.insert(Header { key: name, value: Some(value) })
     };
-    let headers = header(OwnedHeaders::new(), "content-type", DATA_TYPE);
+    let mut headers = header(OwnedHeaders::new(), "content-type", DATA_TYPE);
+    if let Some(traceparent) = traceparent {
+        headers = header(headers, TRACEPARENT, traceparent);
+    }
     envelope
         .attributes()
         .iter()

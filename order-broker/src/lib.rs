@@ -36,21 +36,26 @@ mod kafka;
 #[cfg(feature = "rabbitmq")]
 mod rabbitmq;
 pub mod schema;
+mod trace;
 #[cfg(any(feature = "rabbitmq", feature = "kafka"))]
 mod waves;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
-#[cfg(any(feature = "rabbitmq", feature = "kafka"))]
-pub use self::consume::{ConsumeError, Consumed, DeadLetter};
 #[cfg(feature = "kafka")]
 pub use self::kafka::{KafkaConsumer, KafkaPublisher, KafkaSettings, KafkaSource};
 #[cfg(feature = "rabbitmq")]
 pub use self::rabbitmq::{RabbitMqConsumer, RabbitMqPublisher, RabbitMqSettings, RabbitMqSource};
+#[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+pub use self::{
+    consume::{ConsumeError, Consumed, DeadLetter},
+    trace::Spans,
+};
 pub use self::{
     envelope::{
         DATA_TYPE, EVENT_TYPE, Envelope, SCHEMA_PREFIX, SOURCE_CHARS_MAX, SPEC_VERSION, Source,
         schema_name,
     },
     error::{SettingsError, SourceError, Trouble},
+    trace::Traceparent,
 };

@@ -9,7 +9,9 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use futures::{StreamExt, stream::FuturesUnordered};
 use lapin::{
-    BasicProperties, Channel, Confirmation, options::BasicPublishOptions, types::ShortString,
+    BasicProperties, Channel, Confirmation,
+    options::BasicPublishOptions,
+    types::{AMQPValue, FieldTable, ShortString},
 };
 use order_core::ports::{EventPublisher, Positioned, PublishError, Refusal};
 use tokio::{sync::Mutex, time::timeout};
@@ -22,6 +24,7 @@ pub use self::{
 use crate::{
     envelope::{EVENT_TYPE, Envelope},
     error::{SettingsError, Trouble},
+    trace::TRACEPARENT,
     waves::Waves,
 };
 
@@ -68,9 +71,10 @@ impl RabbitMqPublisher {
     ) -> Result<(), PublishError> {
         // Taken out: if this is dropped half-way or fails, confirmations on their way are for nobody.
         let channel = link.channel(&self.settings).await.map_err(Trouble::unavailable)?;
+        let traceparent = self.settings.tracing.traceparent();
         let mut waves = Waves::of(events);
         while let Some(wave) = waves.next() {
-            let refused = self.publish_wave(&channel, &wave).await?;
+            let refused = self.publish_wave(&channel, &wave, traceparent.as_deref()).await?;
             waves.refuse(&wave, refused);
         }
         // Everything was decided on, so nothing is on its way.
@@ -83,12 +87,15 @@ impl RabbitMqPublisher {
         &self,
         channel: &Channel,
         wave: &[&Positioned],
+        traceparent: Option<&str>,
     ) -> Result<Vec<Refusal>, PublishError> {
         let mut confirms = FuturesUnordered::new();
         let mut refused = Vec::new();
         for event in wave {
-            match Envelope::new(&self.settings.source, event).json() {
-                Ok(body) => confirms.push(self.send(channel, event, &body).await?),
+            match Envelope::new(&self.settings.source, event).traced(traceparent).json() {
+                Ok(body) => {
+                    confirms.push(self.send(channel, event, &body, traceparent).await?);
+                }
                 Err(error) => refused.push(Trouble::Unwritable(error).refused(event.position)),
             }
         }
@@ -122,14 +129,20 @@ impl RabbitMqPublisher {
         channel: &Channel,
         event: &Positioned,
         body: &[u8],
+        traceparent: Option<&str>,
     ) -> Result<impl Future<Output = lapin::Result<Confirmation>> + use<>, PublishError> {
         let recorded = &event.recorded;
-        let properties = BasicProperties::default()
+        let mut properties = BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
             .with_content_type(ShortString::from(EVENT_TYPE))
             .with_message_id(ShortString::from(recorded.id.to_string()))
             .with_type(ShortString::from(recorded.event.name()))
             .with_timestamp(u64::try_from(recorded.at.millis() / 1000).unwrap_or_default());
+        if let Some(traceparent) = traceparent {
+            let mut headers = FieldTable::default();
+            headers.insert(TRACEPARENT.into(), AMQPValue::LongString(traceparent.into()));
+            properties = properties.with_headers(headers);
+        }
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
         let (exchange, key) = (self.settings.exchange.as_str(), recorded.event.name());
         let sent = channel.basic_publish(exchange.into(), key.into(), options, body, properties);

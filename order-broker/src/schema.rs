@@ -102,6 +102,7 @@ fn envelope_schema(kind: &str, data: &str) -> Value {
             "dataschema": { "const": schema_name(kind) },
             "sequence": { "type": "string", "pattern": "^[0-9]{20}$" },
             "orderversion": { "type": "integer", "minimum": 1 },
+            "traceparent": { "type": "string", "description": "Where there are traces, the one in which the event is published (W3C Trace Context)." },
             "data": { "$ref": data },
         },
         "required": [
@@ -127,6 +128,7 @@ fn incoming_schema(kind: &str, data: &str) -> Value {
             "source": { "type": "string", "minLength": 1, "maxLength": 200 },
             "type": kind,
             "time": { "type": "string", "format": "date-time" },
+            "traceparent": { "type": "string", "description": "The trace that what is done with the event belongs to (W3C Trace Context)." },
             "data": { "$ref": data },
         },
         "required": ["specversion", "id", "source", "type", "data"],

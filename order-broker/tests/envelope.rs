@@ -70,6 +70,18 @@ fn both_modes_say_the_same_of_every_kind_of_event() {
 }
 
 #[test]
+fn where_there_are_traces_both_modes_say_in_which() {
+    let (_, event) = samples().remove(0);
+    let (source, trace) =
+        (Source::default(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    let traced = Envelope::new(&source, &event).traced(Some(trace));
+    let whole: Value = serde_json::from_slice(&traced.json().unwrap()).unwrap();
+    assert_eq!(whole["traceparent"], trace);
+    assert_eq!(traced.attributes().last().unwrap(), &("traceparent", trace.into()));
+    assert_eq!(envelope(&event).get("traceparent"), None);
+}
+
+#[test]
 fn neither_the_author_nor_a_payment_token_is_told() {
     let mut tokens = 0;
     for (name, event) in samples() {

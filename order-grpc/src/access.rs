@@ -102,7 +102,7 @@ pub const RULES: &[Rule] = &[
     rule("/order.v1.OrderService/RejectReturn", Access::StaffOfOrder),
 ];
 
-/// Who may call a method; none if nobody may.
-pub(crate) fn access_to(path: &str) -> Option<Access> {
-    RULES.iter().find(|rule| rule.path == path).map(|rule| rule.access)
+/// The rule of a method; none if nobody may call it.
+pub(crate) fn rule_of(path: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.path == path)
 }

@@ -9,10 +9,11 @@ use order_core::{
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tokio::{sync::Semaphore, time::timeout};
+use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use tonic::{
     Code, Request, Status,
     metadata::{Ascii, MetadataValue},
-    transport::{Channel, Endpoint},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
 use crate::{
@@ -56,56 +57,95 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// Gives the `traceparent` (W3C Trace Context) of the task that asks it, if there is one.
+pub type Traceparent = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
 /// Why no client can be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SettingsError {
     /// The address is none.
-    #[error("{0:?} is not of the form grpc://HOST:PORT")]
+    #[error("{0:?} is not of the form grpc://HOST:PORT or grpcs://HOST:PORT")]
     Url(String),
+    /// The certificates cannot be used, or connections are not encrypted.
+    #[error("there is no encrypting with these certificates, or not to this address")]
+    Certificates,
     /// The token cannot be sent.
     #[error("the token is no line of ASCII")]
     Token,
 }
 
 /// How a core is reached.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     endpoint: Endpoint,
     credentials: Credentials,
+    traceparent: Option<Traceparent>,
     call_time: Duration,
     long_call_time: Duration,
     calls_max: usize,
 }
 
 impl Settings {
-    /// A core at `grpc://HOST:PORT`.
+    /// A core at `grpc://HOST:PORT`, or at `grpcs://HOST:PORT` with TLS, whose certificate is one that
+    /// the system trusts.
+    ///
+    /// # Errors
+    /// [`SettingsError::Url`], [`SettingsError::Certificates`] for a system that trusts none.
+    pub fn new(url: &str) -> Result<Self, SettingsError> {
+        let endpoint = endpoint(url)?;
+        if is_encrypted(&endpoint) {
+            return Self::encrypted(endpoint, ClientTlsConfig::new().with_native_roots());
+        }
+        Ok(Self::of(endpoint))
+    }
+
+    /// A core at `grpcs://HOST:PORT`, where only these certificates are trusted, in PEM, and those that
+    /// they signed.
+    ///
+    /// # Errors
+    /// [`SettingsError::Url`], [`SettingsError::Certificates`] for what is no certificate, and for an
+    /// address without TLS.
+    pub fn trusting(url: &str, certificates: &[u8]) -> Result<Self, SettingsError> {
+        let endpoint = endpoint(url)?;
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificates).collect();
+        let is_one = read.is_ok_and(|read| !read.is_empty());
+        if !is_one || !is_encrypted(&endpoint) {
+            return Err(SettingsError::Certificates);
+        }
+        let trusted = Certificate::from_pem(certificates);
+        Self::encrypted(endpoint, ClientTlsConfig::new().ca_certificate(trusted))
+    }
+
+    /// Whether a core can be at this address, as far as its form tells.
     ///
     /// # Errors
     /// [`SettingsError::Url`].
-    pub fn new(url: &str) -> Result<Self, SettingsError> {
-        let wrong = || SettingsError::Url(url.to_owned());
-        let rest = url.strip_prefix("grpc://").ok_or_else(wrong)?.trim_end_matches('/');
-        let (host, port) = rest.rsplit_once(':').ok_or_else(wrong)?;
-        if host.is_empty() || port.parse::<u16>().is_err() || rest.contains(['/', '@', '?', '#']) {
-            return Err(wrong());
-        }
-        let endpoint = Endpoint::from_shared(format!("http://{rest}")).map_err(|_| wrong())?;
-        let pulse = Duration::from_millis(PULSE_MS);
-        let endpoint = endpoint
-            .connect_timeout(Duration::from_millis(CONNECT_TIME_MS))
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(pulse)
-            .keep_alive_timeout(pulse)
-            .keep_alive_while_idle(true)
-            .http2_adaptive_window(true);
-        Ok(Self {
+    pub fn check_url(url: &str) -> Result<(), SettingsError> {
+        endpoint(url).map(|_| ())
+    }
+
+    fn encrypted(endpoint: Endpoint, tls: ClientTlsConfig) -> Result<Self, SettingsError> {
+        let endpoint = endpoint.tls_config(tls).map_err(|_| SettingsError::Certificates)?;
+        Ok(Self::of(endpoint))
+    }
+
+    fn of(endpoint: Endpoint) -> Self {
+        Self {
             endpoint,
             credentials: Credentials::None,
+            traceparent: None,
             call_time: Duration::from_millis(CALL_TIME_MS),
             long_call_time: Duration::from_millis(LONG_CALL_TIME_MS),
             calls_max: CALLS_MAX,
-        })
+        }
+    }
+
+    /// Sends what this gives as `traceparent` with every call; it is asked anew for each, in the task
+    /// that makes the call.
+    #[must_use]
+    pub fn traced(self, traceparent: Traceparent) -> Self {
+        Self { traceparent: Some(traceparent), ..self }
     }
 
     /// The same, showing this.
@@ -129,6 +169,47 @@ impl Settings {
     #[must_use]
     pub fn calls_max(self, calls_max: usize) -> Self {
         Self { calls_max, ..self }
+    }
+}
+
+/// How a core at an address is connected to.
+fn endpoint(url: &str) -> Result<Endpoint, SettingsError> {
+    let wrong = || SettingsError::Url(url.to_owned());
+    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
+    let scheme = match scheme {
+        "grpc" => "http",
+        "grpcs" => "https",
+        _ => return Err(wrong()),
+    };
+    let rest = rest.trim_end_matches('/');
+    let (host, port) = rest.rsplit_once(':').ok_or_else(wrong)?;
+    if host.is_empty() || port.parse::<u16>().is_err() || rest.contains(['/', '@', '?', '#']) {
+        return Err(wrong());
+    }
+    let endpoint = Endpoint::from_shared(format!("{scheme}://{rest}")).map_err(|_| wrong())?;
+    let pulse = Duration::from_millis(PULSE_MS);
+    Ok(endpoint
+        .connect_timeout(Duration::from_millis(CONNECT_TIME_MS))
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(pulse)
+        .keep_alive_timeout(pulse)
+        .keep_alive_while_idle(true)
+        .http2_adaptive_window(true))
+}
+
+fn is_encrypted(endpoint: &Endpoint) -> bool {
+    endpoint.uri().scheme_str() == Some("https")
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("uri", self.endpoint.uri())
+            .field("credentials", &self.credentials)
+            .field("call_time", &self.call_time)
+            .field("long_call_time", &self.long_call_time)
+            .field("calls_max", &self.calls_max)
+            .finish_non_exhaustive()
     }
 }
 
@@ -175,6 +256,10 @@ impl GrpcCore {
         let mut request = Request::new(CoreCall { protocol: PROTOCOL, call: body });
         if let Some(token) = self.token()? {
             request.metadata_mut().insert("authorization", token);
+        }
+        let traceparent = self.settings.traceparent.as_ref().and_then(|traceparent| traceparent());
+        if let Some(traceparent) = traceparent.and_then(|it| it.parse().ok()) {
+            request.metadata_mut().insert("traceparent", traceparent);
         }
         let Settings { call_time, long_call_time, .. } = *self.settings;
         let time = if call.is_long() { long_call_time } else { call_time };

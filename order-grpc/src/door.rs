@@ -13,16 +13,20 @@ use order_core::{
     ports::{Authenticator, CredentialError, StoreError},
 };
 use tokio::sync::Semaphore;
+use tonic::transport::server::TcpConnectInfo;
 use tonic::{
     Code, Status,
     body::Body,
     codegen::http::{HeaderMap, Request, Response, header::AUTHORIZATION},
 };
 use tower::{Layer, Service};
+use tracing::Instrument as _;
 
 use crate::{
-    access::{Access, access_to},
-    status::{refuse, status},
+    access::{Access, Rule, rule_of},
+    host::{Host, Incoming},
+    server::Entrance,
+    status::{rate_limited, refuse, status},
     streams::Pass,
 };
 
@@ -32,6 +36,8 @@ const COUNT: &str = "order_grpc_requests_total";
 const DURATION: &str = "order_grpc_request_duration_seconds";
 /// Where the methods of health are.
 const HEALTH: &str = "/grpc.health.v1.Health/";
+/// What a method is called that there is not.
+const UNKNOWN: &str = "-";
 
 /// How callers are known.
 #[derive(Debug, Clone)]
@@ -51,13 +57,15 @@ pub(crate) struct Barred(pub(crate) Principal);
 #[derive(Debug, Clone)]
 pub(crate) struct DoorLayer {
     callers: Callers,
+    host: Arc<dyn Host>,
     places: Arc<Semaphore>,
 }
 
 impl DoorLayer {
-    pub(crate) fn new(callers: Callers, requests_max: usize) -> Self {
+    pub(crate) fn new(entrance: &Entrance, requests_max: usize) -> Self {
         let places = Arc::new(Semaphore::new(requests_max.min(Semaphore::MAX_PERMITS)));
-        Self { callers, places }
+        let (callers, host) = (entrance.callers.clone(), Arc::clone(&entrance.host));
+        Self { callers, host, places }
     }
 }
 
@@ -98,21 +106,24 @@ where
         let layer = self.layer.clone();
         Box::pin(async move {
             let begun = Instant::now();
-            let path = request.uri().path().to_owned();
-            let place = layer.places.try_acquire();
-            // Answered however much there is to do: who asks wants to know whether to restart us.
-            if place.is_err() && !path.starts_with(HEALTH) {
-                let busy = status(&StoreError::Overloaded.into());
-                log(&path, busy.code(), begun);
-                return Ok(busy.into_http());
-            }
-            if let Err(refused) = layer.admit(&path, &mut request).await {
-                log(&path, refused.code(), begun);
-                return Ok(refused.into_http());
-            }
-            let response = inner.call(request).await?;
+            let rule = rule_of(request.uri().path());
+            let method = rule.map_or(UNKNOWN, |rule| rule.path);
+            let span = layer.host.span(method, request.headers());
+            let answering = async {
+                let place = layer.places.try_acquire();
+                // Answered however much there is to do: who asks wants to know whether to restart us.
+                if place.is_err() && !method.starts_with(HEALTH) {
+                    return Ok(status(&StoreError::Overloaded.into()).into_http());
+                }
+                match layer.admit(rule, &mut request).await {
+                    Ok(()) => inner.call(request).await,
+                    Err(refused) => Ok(refused.into_http()),
+                }
+            };
+            let response = answering.instrument(span.clone()).await?;
             let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |it| it.code());
-            log(&path, code, begun);
+            layer.host.answered(&span, code);
+            log(method, code, begun);
             Ok(response)
         })
     }
@@ -132,21 +143,25 @@ impl DoorLayer {
         Ok(Some(who))
     }
 
-    async fn admit(&self, path: &str, request: &mut Request<Body>) -> Result<(), Status> {
-        let Some(access) = access_to(path) else {
-            let status = Status::unimplemented("there is no such method");
-            return Err(status);
+    async fn admit(&self, rule: Option<&Rule>, request: &mut Request<Body>) -> Result<(), Status> {
+        let Some(&Rule { path, access }) = rule else {
+            self.count(UNKNOWN, None, request)?;
+            return Err(Status::unimplemented("there is no such method"));
         };
         if access == Access::Public {
-            return Ok(());
+            let is_free = path.starts_with(HEALTH);
+            return if is_free { Ok(()) } else { self.count(path, None, request) };
         }
-        let who = match &self.callers {
-            Callers::Everybody(who) => Some(who.clone()),
-            Callers::Asked(authenticator) => self
-                .identify(authenticator, request)
-                .await
-                .map_err(|error| status(&ServiceError::from(error)))?,
+        let identified = match &self.callers {
+            Callers::Everybody(who) => Ok(Some(who.clone())),
+            Callers::Asked(authenticator) => self.identify(authenticator, request).await,
         };
+        let known = identified.as_ref().ok().and_then(Option::as_ref);
+        let is_gateway = access == Access::Gateway && known.is_some_and(|who| access.lets(who));
+        if !is_gateway {
+            self.count(path, known, request)?;
+        }
+        let who = identified.map_err(|error| status(&ServiceError::from(error)))?;
         let extensions = request.extensions_mut();
         match who {
             None if access == Access::Visitor => {}
@@ -163,6 +178,18 @@ impl DoorLayer {
             Some(_) => return Err(status(&ServiceError::Forbidden { what: "do this" })),
         }
         Ok(())
+    }
+
+    /// Counts a call, unless its caller asks too often.
+    fn count(
+        &self,
+        method: &'static str,
+        who: Option<&Principal>,
+        request: &Request<Body>,
+    ) -> Result<(), Status> {
+        let peer = request.extensions().get().and_then(TcpConnectInfo::remote_addr);
+        let call = Incoming { method, peer, headers: request.headers(), who };
+        self.host.admit(&call).map_err(rate_limited)
     }
 }
 
@@ -181,12 +208,11 @@ fn token_of(headers: &HeaderMap) -> Result<Option<&str>, CredentialError> {
 }
 
 /// One line a call, and its place in the measurements: the method, never what it says.
-fn log(path: &str, code: Code, begun: Instant) {
-    let method = if access_to(path).is_some() { path } else { "-" };
+fn log(method: &'static str, code: Code, begun: Instant) {
     let took = begun.elapsed();
     let labels = [("method", method.to_owned()), ("code", format!("{code:?}"))];
     metrics::counter!(COUNT, &labels).increment(1);
-    metrics::histogram!(DURATION, "method" => method.to_owned()).record(took.as_secs_f64());
+    metrics::histogram!(DURATION, "method" => method).record(took.as_secs_f64());
     let latency_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(target: "order_grpc::access", method, ?code, latency_us, "answered");
 }

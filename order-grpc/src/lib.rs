@@ -8,6 +8,7 @@ mod core;
 mod cursor;
 mod door;
 mod health;
+mod host;
 mod lend;
 mod metadata;
 mod orders;
@@ -26,7 +27,12 @@ mod wire;
 pub use access::{Access, GATEWAY_SUBJECT, RULES, Rule};
 pub use client::{
     CALL_TIME_MS, CALLS_MAX, Credentials, GrpcCore, LONG_CALL_TIME_MS, Settings, SettingsError,
+    Traceparent,
 };
 pub use door::Callers;
-pub use server::{CALL_BYTES_MAX, Limits, ServeError, Services, serve};
+pub use host::{Host, Incoming, Open, Place, SIGN_IN};
+pub use server::{
+    CALL_BYTES_MAX, Entrance, Limits, MESSAGE_BYTES_MAX, ServeError, Services, serve,
+};
 pub use status::{ERROR_DOMAIN, RETRY_AFTER, code_of};
+pub use tonic::Code;

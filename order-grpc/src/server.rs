@@ -5,6 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use order_core::{Analytics, Orders, Users, Webhooks};
 use thiserror::Error;
 use tokio::{net::TcpListener, time::timeout};
+use tokio_rustls::rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic_health::pb::health_server::HealthServer;
@@ -14,6 +15,7 @@ use crate::{
     core::CoreService,
     door::{Callers, DoorLayer},
     health::HealthService,
+    host::{Host, Open},
     orders::OrderMethods,
     products::Products,
     proto::{
@@ -25,6 +27,8 @@ use crate::{
     users::Accounts,
 };
 
+/// The largest message of a caller that is read, in bytes.
+pub const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The largest call of a gateway that is read, in bytes.
 pub const CALL_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -39,6 +43,26 @@ pub struct Services {
     pub webhooks: Option<Arc<dyn Webhooks>>,
     /// The figures, for gateways, if they are wanted.
     pub analytics: Option<Arc<dyn Analytics>>,
+}
+
+/// Where calls come in.
+#[derive(Debug)]
+pub struct Entrance {
+    /// What listens.
+    pub listener: TcpListener,
+    /// How callers are known.
+    pub callers: Callers,
+    /// What connections are encrypted with, if they are; the certificate may change as it is served.
+    pub tls: Option<Arc<ServerConfig>>,
+    /// Who may come in, and how often.
+    pub host: Arc<dyn Host>,
+}
+
+impl Entrance {
+    /// As it is without TLS, where everybody may come in.
+    pub fn open(listener: TcpListener, callers: Callers) -> Self {
+        Self { listener, callers, tls: None, host: Arc::new(Open) }
+    }
 }
 
 /// What callers may take of time and room.
@@ -99,9 +123,8 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
-    listener: TcpListener,
+    entrance: Entrance,
     services: Services,
-    callers: Callers,
     limits: Limits,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
@@ -114,9 +137,16 @@ pub async fn serve(
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     let streams = Streams::new(Arc::clone(&orders), limits.watchers_max, finish.clone());
-    let products = ProductServiceServer::new(Products(Arc::clone(&orders)));
+    let products = ProductServiceServer::new(Products(Arc::clone(&orders)))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX);
     let order_methods = OrderMethods { orders: Arc::clone(&orders), streams: streams.into() };
+    let order_methods =
+        OrderServiceServer::new(order_methods).max_decoding_message_size(MESSAGE_BYTES_MAX);
     let accounts = users.clone().map(Accounts);
+    let users_of =
+        |accounts| UserServiceServer::new(accounts).max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let auth_of =
+        |accounts| AuthServiceServer::new(accounts).max_decoding_message_size(MESSAGE_BYTES_MAX);
     let core = CoreService { orders, users, webhooks, analytics };
     let core = CoreServer::new(core)
         .max_decoding_message_size(CALL_BYTES_MAX)
@@ -128,17 +158,17 @@ pub async fn serve(
         .http2_keepalive_timeout(Some(limits.idle_time))
         .http2_max_header_list_size(limits.header_bytes_max)
         .http2_adaptive_window(Some(true))
-        .layer(DoorLayer::new(callers, limits.calls_max))
+        .layer(DoorLayer::new(&entrance, limits.calls_max))
         .add_service(HealthServer::new(health))
         .add_service(reflection().build_v1()?)
         // Many a tool still asks for the older name of the same.
         .add_service(reflection().build_v1alpha()?)
-        .add_service(OrderServiceServer::new(order_methods))
+        .add_service(order_methods)
         .add_service(products)
-        .add_optional_service(accounts.clone().map(UserServiceServer::new))
-        .add_optional_service(accounts.map(AuthServiceServer::new))
+        .add_optional_service(accounts.clone().map(users_of))
+        .add_optional_service(accounts.map(auth_of))
         .add_service(core);
-    let incoming = connections(listener, limits.connections_max, limits.greeting_time);
+    let incoming = connections(entrance, &limits);
     let serving = router.serve_with_incoming_shutdown(incoming, finish.clone().cancelled_owned());
     let mut serving = std::pin::pin!(serving);
     tokio::select! {

@@ -56,6 +56,14 @@ pub(crate) fn refuse(kind: ErrorKind, code: &str, detail: &str) -> Status {
     Status::with_error_details(code_of(kind), detail, details)
 }
 
+/// A caller who asks more often than they may, and after how long they may again.
+pub(crate) fn rate_limited(wait: Duration) -> Status {
+    let mut details = details("request.rate_limited", HashMap::new());
+    details.set_retry_info(Some(wait));
+    let detail = "you ask more often than you may; nothing was done, ask again when RetryInfo says";
+    Status::with_error_details(Code::ResourceExhausted, detail, details)
+}
+
 /// A failure of a use case. What is no caller's business is logged and not told.
 pub(crate) fn status(error: &ServiceError) -> Status {
     let refusal = Refusal::from(error);

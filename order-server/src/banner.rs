@@ -92,7 +92,7 @@ fn scheme(config: &Config) -> &'static str {
 
 /// Whether tokens can be read by whoever is between callers and the server.
 fn is_readable(config: &Config) -> bool {
-    !config.listen.ip().is_loopback()
+    [Some(config.listen), config.grpc].into_iter().flatten().any(|it| !it.ip().is_loopback())
         && config.exposure.tls.is_none()
         && config.exposure.proxies.is_empty()
 }

@@ -315,6 +315,9 @@ pub enum ConfigError {
          admin, or of the role service for the subject gateway"
     )]
     NoGatewayToken,
+    /// Certificates for a connection without TLS.
+    #[error("GRPC_CA_FILE needs a backend at grpcs://HOST:PORT: nothing is encrypted to grpc://")]
+    NoTlsToCore,
     /// There is nobody to read from.
     #[error("{setting} needs {needs}, the broker that it is at")]
     NoBroker {

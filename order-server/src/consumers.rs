@@ -9,6 +9,7 @@ use order_core::{Intake, ports::SystemClock};
 use crate::{
     ServerError,
     config::{Inlet, Inlets},
+    traces,
     workers::Worker,
 };
 
@@ -54,6 +55,9 @@ impl Consumer {
                 source = source.bind(exchange, key);
             }
         }
+        if let Some(spans) = traces::of_events("rabbitmq") {
+            source = source.traced(spans);
+        }
         order_broker::RabbitMqConsumer::new(source).map(Self::RabbitMq)
     }
 
@@ -65,7 +69,10 @@ impl Consumer {
     #[cfg(feature = "kafka")]
     fn kafka(inlet: &Inlet) -> Result<Self, SettingsError> {
         let group = inlet.origin.as_deref().unwrap_or_default();
-        let source = order_broker::KafkaSource::new(&inlet.address, &inlet.name, group);
+        let mut source = order_broker::KafkaSource::new(&inlet.address, &inlet.name, group);
+        if let Some(spans) = traces::of_events("kafka") {
+            source = source.traced(spans);
+        }
         order_broker::KafkaConsumer::new(source).map(Self::Kafka)
     }
 

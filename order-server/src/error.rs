@@ -1,6 +1,6 @@
 //! Why the server could not start.
 
-use std::{error::Error, io, net::SocketAddr};
+use std::{error::Error, io, net::SocketAddr, path::PathBuf};
 
 use order_core::{TextError, ports::StoreError};
 use thiserror::Error;
@@ -63,6 +63,15 @@ pub enum ServerError {
     /// The client of the server that keeps the orders cannot be made.
     #[error("cannot set up the client of the server that keeps the orders")]
     Backend(#[from] order_grpc::SettingsError),
+    /// The certificates that it must show cannot be read.
+    #[error("cannot read {}", path.display())]
+    Certificates {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// The cache in Redis cannot be set up.
     #[error("the cache in Redis cannot be set up")]
     Cache(#[from] order_cache_redis::SettingsError),
@@ -93,6 +102,7 @@ impl ServerError {
             | Self::Callbacks(_)
             | Self::Broker { .. }
             | Self::Backend(_)
+            | Self::Certificates { .. }
             | Self::Cache(_)
             | Self::Tls(_)
             | Self::Traces(_) => 2,

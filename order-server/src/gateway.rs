@@ -11,6 +11,7 @@ use crate::{
     health::Vitals,
     metering::Meters,
     throttle::Throttle,
+    traces,
     wiring::{self, Beside, Wired},
 };
 
@@ -18,7 +19,7 @@ use crate::{
 /// that server does.
 ///
 /// # Errors
-/// [`ServerError::Backend`], [`ServerError::Callbacks`], and what is wrong with tokens.
+/// [`ServerError::Backend`], [`ServerError::Certificates`], [`ServerError::Callbacks`], and what is wrong with tokens.
 pub(crate) async fn wire(config: &Config, backend: &Backend) -> Result<Wired, ServerError> {
     let tokens = wiring::tokens(config).await?;
     let credentials = match &backend.token {
@@ -28,7 +29,15 @@ pub(crate) async fn wire(config: &Config, backend: &Backend) -> Result<Wired, Se
         }
         None => Credentials::None,
     };
-    let settings = Settings::new(&backend.url)?.credentials(credentials)?;
+    let settings = match &backend.ca {
+        Some(path) => {
+            let read = std::fs::read(path);
+            let unread = |source| ServerError::Certificates { path: path.clone(), source };
+            Settings::trusting(&backend.url, &read.map_err(unread)?)?
+        }
+        None => Settings::new(&backend.url)?,
+    };
+    let settings = settings.credentials(credentials)?.traced(Arc::new(traces::traceparent));
     let core = Arc::new(GrpcCore::new(settings.calls_max(config.limits.requests_max)));
     let services = Services {
         orders: core.clone(),

@@ -12,6 +12,7 @@ mod consumers;
 mod error;
 mod gate;
 mod gateway;
+mod grpc;
 mod health;
 mod listen;
 mod logging;

@@ -3,7 +3,7 @@
 //! `axum::serve` has no time-outs to speak of: a stalled client holds its connection for ever, and
 //! a graceful stop waits for it.
 
-mod addresses;
+pub(crate) mod addresses;
 pub(crate) mod body;
 mod connection;
 pub(crate) mod pulse;
@@ -55,8 +55,8 @@ pub(crate) struct Entrance {
     pub(crate) limits: Limits,
     /// What they are encrypted with.
     pub(crate) tls: Option<Tls>,
-    /// How many one address may have at once.
-    pub(crate) connections_of_one: Option<usize>,
+    /// How many each address has.
+    pub(crate) addresses: Arc<Addresses>,
 }
 
 /// How a stop went.
@@ -73,11 +73,11 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
     cut: impl Future<Output = ()>,
 ) -> Drained {
-    let Entrance { listener, answerer, limits, tls, connections_of_one } = entrance;
+    let Entrance { listener, answerer, limits, tls, addresses } = entrance;
     let connections_max = limits.connections_max.min(file_limit());
     let server = Acceptor {
         connections: Connections::new(answerer, limits, tls),
-        addresses: Addresses::new(connections_of_one),
+        addresses,
         places: Arc::new(Semaphore::new(connections_max)),
         refusals: Arc::new(Semaphore::new(refuse::AT_ONCE_MAX)),
         tracker: TaskTracker::new(),

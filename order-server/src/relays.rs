@@ -47,6 +47,7 @@ fn publishers(outlets: &Outlets) -> Result<Publishers, ServerError> {
     #[cfg(feature = "rabbitmq")]
     if let Some(broker) = &outlets.rabbitmq {
         let settings = order_broker::RabbitMqSettings::new(&broker.address).exchange(&broker.topic);
+        let settings = settings.traced(Arc::new(crate::traces::traceparent));
         let made = order_broker::RabbitMqPublisher::new(settings);
         let named = |source| ServerError::Broker { broker: "RabbitMQ", source };
         publishers.push(("rabbitmq", Arc::new(made.map_err(named)?)));
@@ -54,6 +55,7 @@ fn publishers(outlets: &Outlets) -> Result<Publishers, ServerError> {
     #[cfg(feature = "kafka")]
     if let Some(broker) = &outlets.kafka {
         let settings = order_broker::KafkaSettings::new(&broker.address).topic(&broker.topic);
+        let settings = settings.traced(Arc::new(crate::traces::traceparent));
         let made = order_broker::KafkaPublisher::new(settings);
         let named = |source| ServerError::Broker { broker: "Kafka", source };
         publishers.push(("kafka", Arc::new(made.map_err(named)?)));

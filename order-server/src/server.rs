@@ -11,7 +11,8 @@ use crate::{
     banner::{self, Others},
     config::{self, Config, ConfigError, Database, Limits},
     error::ServerError,
-    listen::{self, Drained, Entrance},
+    grpc::{self, GrpcHost},
+    listen::{self, Drained, Entrance, addresses::Addresses},
     logging,
     signals::Signals,
     store::Store,
@@ -32,11 +33,11 @@ pub struct Server {
     database: Database,
     workers: Vec<Box<dyn Worker>>,
     /// Where gRPC answers, and what.
-    grpc: Option<(TcpListener, order_grpc::Services, Callers)>,
+    grpc: Option<(order_grpc::Entrance, order_grpc::Services)>,
     /// Where measurements are served to whoever asks.
     metrics: Option<(TcpListener, Arc<Answerer>)>,
     tls: Option<Tls>,
-    connections_of_one: Option<usize>,
+    addresses: Arc<Addresses>,
 }
 
 impl Server {
@@ -66,7 +67,12 @@ impl Server {
             Callers::Asked(_) => None,
             Callers::Everybody(caller) => Some(caller.clone()),
         };
-        let grpc = grpc.map(|listener| (listener, services, callers));
+        let addresses = Addresses::new(config.exposure.connections_max);
+        let host = GrpcHost { addresses: addresses.clone(), throttle: throttle.clone() };
+        let grpc = grpc.map(|listener| {
+            let (tls, host) = (tls.as_ref().map(Tls::for_grpc), Arc::new(host));
+            (order_grpc::Entrance { listener, callers, tls, host }, services)
+        });
         let answerer = Answerer::new(router, caller, limits, &config.base_path)
             .with_throttle(throttle)
             .with_requests(meters.requests())
@@ -82,7 +88,7 @@ impl Server {
             grpc,
             metrics,
             tls,
-            connections_of_one: config.exposure.connections_max,
+            addresses,
         })
     }
 
@@ -93,7 +99,7 @@ impl Server {
 
     /// Where gRPC answers, if it does.
     pub fn grpc_address(&self) -> Option<SocketAddr> {
-        self.grpc.as_ref().and_then(|(listener, ..)| listener.local_addr().ok())
+        self.grpc.as_ref().and_then(|(entrance, _)| entrance.listener.local_addr().ok())
     }
 
     /// Where measurements are served to whoever asks, if that is wanted.
@@ -113,15 +119,15 @@ impl Server {
         let metrics = self.metrics.map(|(listener, answerer)| {
             let (end, cut) = (ended.clone().cancelled_owned(), ended.clone().cancelled_owned());
             let limits = self.limits;
-            let entrance =
-                Entrance { listener, answerer, limits, tls: None, connections_of_one: None };
+            let addresses = Addresses::new(None);
+            let entrance = Entrance { listener, answerer, limits, tls: None, addresses };
             tokio::spawn(listen::serve(entrance, end, cut))
         });
         let (stopping, cutting) = (CancellationToken::new(), CancellationToken::new());
-        let grpc = self.grpc.map(|(listener, services, callers)| {
+        let grpc = self.grpc.map(|(entrance, services)| {
             let stop = stopping.clone().cancelled_owned();
-            let limits = grpc_limits(self.limits);
-            tokio::spawn(order_grpc::serve(listener, services, callers, limits, stop))
+            let limits = grpc::limits(self.limits);
+            tokio::spawn(order_grpc::serve(entrance, services, limits, stop))
         });
         let stop = async {
             stop.await;
@@ -136,7 +142,7 @@ impl Server {
             answerer: self.answerer,
             limits: self.limits,
             tls: self.tls,
-            connections_of_one: self.connections_of_one,
+            addresses: self.addresses,
         };
         let drained = listen::serve(entrance, stop, cut).await;
         if let Some(grpc) = grpc {
@@ -158,21 +164,6 @@ impl Server {
             store.close().await;
         }
         drained
-    }
-}
-
-/// The same limits for gRPC.
-fn grpc_limits(limits: Limits) -> order_grpc::Limits {
-    order_grpc::Limits {
-        call_time: limits.request_time,
-        drain_time: limits.drain_time,
-        greeting_time: limits.header_time,
-        idle_time: limits.idle_time,
-        connections_max: limits.connections_max,
-        watchers_max: limits.streams_max,
-        calls_max: limits.requests_max,
-        header_bytes_max: u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX),
-        ..order_grpc::Limits::default()
     }
 }
 

@@ -87,26 +87,40 @@ impl Throttle {
         }
     }
 
-    fn check(&self, request: &Request) -> Result<(), Duration> {
-        let Some(Address(address)) = request.extensions().get::<Address>().copied() else {
-            return Ok(());
-        };
+    /// Counts a request, unless its caller asks too often.
+    ///
+    /// # Errors
+    /// After how long the caller may ask again.
+    pub(crate) fn admit(
+        &self,
+        Address(address): Address,
+        who: Option<&Principal>,
+        is_sign_in: bool,
+    ) -> Result<(), Duration> {
         let wait =
             |until: governor::NotUntil<_>| until.wait_time_from(DefaultClock::default().now());
         if let Some(sign_ins) = &self.sign_ins
-            && request.method() == Method::POST
-            && request.uri().path().ends_with("/auth")
+            && is_sign_in
         {
             sign_ins.check_key(&address).map_err(wait)?;
         }
         if let Some(requests) = &self.requests {
-            let caller = match request.extensions().get::<Principal>() {
+            let caller = match who {
                 Some(who) => Caller::Known(who.role.kind(), who.subject.as_str().into()),
                 None => Caller::Unknown(address),
             };
             requests.check_key(&caller).map_err(wait)?;
         }
         Ok(())
+    }
+
+    fn check(&self, request: &Request) -> Result<(), Duration> {
+        let Some(address) = request.extensions().get::<Address>().copied() else {
+            return Ok(());
+        };
+        let is_sign_in =
+            request.method() == Method::POST && request.uri().path().ends_with("/auth");
+        self.admit(address, request.extensions().get(), is_sign_in)
     }
 }
 

@@ -50,6 +50,7 @@ pub enum TlsError {
 #[derive(Clone)]
 pub(crate) struct Tls {
     acceptor: TlsAcceptor,
+    grpc: Arc<ServerConfig>,
     certificate: Arc<Certificate>,
 }
 
@@ -72,8 +73,10 @@ impl Tls {
             .map_err(TlsError::Pair)?
             .with_no_client_auth()
             .with_cert_resolver(certificate.clone());
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate })
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let grpc = Arc::new(config.clone());
+        config.alpn_protocols.push(b"http/1.1".to_vec());
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), grpc, certificate })
     }
 
     /// Agrees with a client on how to talk.
@@ -82,6 +85,11 @@ impl Tls {
     /// What the client did wrong, or that it went away.
     pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         self.acceptor.accept(stream).await
+    }
+
+    /// The same certificate for gRPC, which speaks nothing but HTTP/2.
+    pub(crate) fn for_grpc(&self) -> Arc<ServerConfig> {
+        self.grpc.clone()
     }
 
     /// What takes a renewed certificate over.

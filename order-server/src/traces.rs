@@ -1,6 +1,8 @@
-//! Traces for a collector of OpenTelemetry: a span a request, one for what the store is asked in it, and
-//! one for what is published. Callers and services are told of each other's by the W3C's `traceparent`.
+//! Traces for a collector of OpenTelemetry: a span a request and a call of gRPC, one for what the store is
+//! asked in it, one for what is published, and one for what of other services is taken. Callers and services are told of each other's by the W3C's `traceparent`.
 
+#[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+use std::collections::HashMap;
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -19,7 +21,15 @@ use opentelemetry_sdk::{
     propagation::TraceContextPropagator,
     trace::{Sampler, SdkTracer, SdkTracerProvider},
 };
-use order_core::ports::{EventPublisher, Positioned, PublishError};
+use order_core::{
+    EndpointUrl,
+    ports::{
+        EndpointError, EventPublisher, Positioned, PublishError, WebhookCall, WebhookReply,
+        WebhookSender,
+    },
+    webhook::SigningSecret,
+};
+use order_grpc::Code;
 use thiserror::Error;
 use tracing::{Instrument as _, Span, field::Empty};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
@@ -134,6 +144,48 @@ pub(crate) fn answered(span: &Span, method: &Method, route: &str, status: Status
     }
 }
 
+/// The span of a call of gRPC, of which the method's path is given; none where there are no traces.
+pub(crate) fn of_call(method: &'static str, headers: &HeaderMap) -> Span {
+    if IS_ON.get().is_none() {
+        return Span::none();
+    }
+    let name = method.trim_start_matches('/');
+    let (service, method) = name.split_once('/').unwrap_or(("-", name));
+    let span = tracing::error_span!(
+        "call",
+        otel.name = name,
+        otel.kind = "server",
+        rpc.system = "grpc",
+        rpc.service = service,
+        rpc.method = method,
+        rpc.grpc.status_code = Empty,
+    );
+    let caller = TraceContextPropagator::new().extract(&Headers(headers));
+    // Fails where the span goes nowhere.
+    let _ = span.set_parent(caller);
+    span
+}
+
+/// Says what became of a call.
+pub(crate) fn call_answered(span: &Span, code: Code) {
+    if IS_ON.get().is_some() {
+        span.record("rpc.grpc.status_code", code as i32);
+        // Those of which the caller is not the reason.
+        let is_ours = matches!(
+            code,
+            Code::Unknown
+                | Code::DeadlineExceeded
+                | Code::Unimplemented
+                | Code::Internal
+                | Code::Unavailable
+                | Code::DataLoss
+        );
+        if is_ours {
+            span.context().span().set_status(Status::error(""));
+        }
+    }
+}
+
 /// The span of something that the store is asked within a request.
 pub(crate) fn of_store(operation: &'static str) -> Span {
     if IS_ON.get().is_none() {
@@ -152,7 +204,24 @@ pub(crate) fn traceparent() -> Option<String> {
     span.is_valid().then(|| format!("00-{trace}-{id}-{flags:02x}"))
 }
 
-/// A publisher whose calls are spans.
+/// Who makes the spans of events of other services that are taken, each a part of the trace that came with
+/// it; nobody where there are no traces.
+#[cfg(any(feature = "rabbitmq", feature = "kafka"))]
+pub(crate) fn of_events(broker: &'static str) -> Option<order_broker::Spans> {
+    IS_ON.get()?;
+    Some(Arc::new(move |traceparent: Option<&str>| {
+        let span = tracing::debug_span!("take", otel.kind = "consumer", messaging.system = broker);
+        if let Some(traceparent) = traceparent {
+            let carried = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
+            // Fails where the span goes nowhere.
+            let _ = span.set_parent(TraceContextPropagator::new().extract(&carried));
+        }
+        span
+    }))
+}
+
+/// A publisher whose calls are spans. Each begins a trace of its own: it publishes what many requests
+/// did, and later than they.
 #[derive(Debug)]
 pub(crate) struct TracedPublisher {
     broker: &'static str,
@@ -194,5 +263,44 @@ impl EventPublisher for TracedPublisher {
 
     async fn is_idle(&self) -> Result<bool, PublishError> {
         self.publisher.is_idle().await
+    }
+}
+
+/// A sender of webhooks whose calls are spans, each with a trace of its own.
+#[derive(Debug)]
+pub(crate) struct TracedSender(Arc<dyn WebhookSender>);
+
+impl TracedSender {
+    /// The same sender, where there are traces.
+    pub(crate) fn around(sender: Arc<dyn WebhookSender>) -> Arc<dyn WebhookSender> {
+        if IS_ON.get().is_none() {
+            return sender;
+        }
+        Arc::new(Self(sender))
+    }
+}
+
+#[async_trait]
+impl WebhookSender for TracedSender {
+    fn check_url(&self, url: &EndpointUrl) -> Result<(), EndpointError> {
+        self.0.check_url(url)
+    }
+
+    fn check_secret(&self, secret: &SigningSecret) -> Result<(), EndpointError> {
+        self.0.check_secret(secret)
+    }
+
+    fn new_secret(&self) -> Result<SigningSecret, EndpointError> {
+        self.0.new_secret()
+    }
+
+    async fn send(&self, calls: Vec<WebhookCall>) -> Vec<WebhookReply> {
+        let span = tracing::debug_span!(
+            "deliver",
+            otel.kind = "producer",
+            messaging.system = "webhook",
+            messaging.batch.message_count = calls.len(),
+        );
+        self.0.send(calls).instrument(span).await
     }
 }

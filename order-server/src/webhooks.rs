@@ -18,7 +18,13 @@ use order_core::{
 };
 use uuid::Uuid;
 
-use crate::{ServerError, config::Webhooks, relays::RelayWorker, workers::Worker};
+use crate::{
+    ServerError,
+    config::Webhooks,
+    relays::RelayWorker,
+    traces::{self, TracedSender},
+    workers::Worker,
+};
 
 /// How many subscriptions are served at once, so that one slow endpoint keeps few waiting.
 const DELIVERERS: usize = 4;
@@ -40,7 +46,8 @@ const PENDING: &str = "order_webhook_pending";
 pub(crate) fn sender(webhooks: Webhooks) -> Result<Arc<dyn WebhookSender>, ServerError> {
     let reach = if webhooks.allow_private { Reach::Everywhere } else { Reach::Public };
     let sender = Sender::new(Source::default(), reach, Arc::new(SystemClock));
-    Ok(Arc::new(sender.map_err(ServerError::Webhooks)?))
+    let sender = sender.map_err(ServerError::Webhooks)?.traced(Arc::new(traces::traceparent));
+    Ok(TracedSender::around(Arc::new(sender)))
 }
 
 /// All that is done for webhooks.

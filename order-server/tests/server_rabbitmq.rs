@@ -8,6 +8,11 @@ mod database;
 #[path = "server/process.rs"]
 #[expect(dead_code, reason = "other suites need more of it")]
 mod process;
+#[path = "server/receiver.rs"]
+#[expect(dead_code, reason = "other suites need more of it")]
+mod receiver;
+#[path = "server/spans.rs"]
+mod spans;
 #[path = "server/wire.rs"]
 #[expect(dead_code, reason = "other suites need more of it")]
 mod wire;
@@ -27,13 +32,15 @@ use lapin::{
         BasicGetOptions, BasicPublishOptions, ExchangeDeclareOptions, QueueBindOptions,
         QueueDeclareOptions,
     },
-    types::FieldTable,
+    types::{AMQPValue, FieldTable},
 };
 use order_testkit::rabbitmq::RabbitMq;
 use serde_json::{Value, json};
 
 use crate::{
     process::{Server, Setup},
+    receiver::Receiver,
+    spans::{Span, spans},
     wire::{get, post},
 };
 
@@ -96,6 +103,10 @@ impl Consumer {
     fn tell(&self, exchange: &str, kind: &str, id: &str, data: &Value) {
         let event =
             json!({"specversion": "1.0", "source": "/shop", "id": id, "type": kind, "data": data});
+        self.send(exchange, kind, &event);
+    }
+
+    fn send(&self, exchange: &str, kind: &str, event: &Value) {
         let body = event.to_string();
         let sent = self.channel.basic_publish(
             exchange.into(),
@@ -105,6 +116,19 @@ impl Consumer {
             BasicProperties::default(),
         );
         self.runtime.block_on(sent).unwrap();
+    }
+
+    /// The next event, and in which trace its headers say that it was published.
+    fn next(&self) -> (Value, String) {
+        let options = BasicGetOptions { no_ack: true };
+        let got = self.runtime.block_on(self.channel.basic_get(QUEUE.into(), options));
+        let message = got.unwrap().unwrap();
+        let headers = message.properties.headers().clone().unwrap_or_default();
+        let trace = match headers.inner().get("traceparent") {
+            Some(AMQPValue::LongString(text)) => text.to_string(),
+            other => panic!("{other:?}"),
+        };
+        (serde_json::from_slice(&message.data).unwrap(), trace)
     }
 
     /// What has arrived: ids of events by order, each once, in the order in which they came first.
@@ -324,4 +348,48 @@ fn what_other_services_tell_is_taken() {
     let body = json!({"items": [{"productId": "mug", "quantity": 5}]});
     assert_eq!(post(server.address, "/orders", &body.to_string()).status, 409);
     server.stop();
+}
+
+/// What is published says in which trace, and what others tell is taken in theirs.
+#[test]
+fn traces_go_through_the_broker() {
+    const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+    const TELLER: &str = "b7ad6b7169203331";
+    let broker = RabbitMq::start().unwrap();
+    let consumer = Consumer::new(&broker);
+    consumer.bind("#");
+    consumer.declare("shop");
+    let collector = Receiver::start();
+    let server = Setup::new()
+        .variable("RABBITMQ_URL", &broker.url())
+        .variable("RABBITMQ_INPUT_QUEUE", "orders-in")
+        .variable("RABBITMQ_INPUT_EXCHANGE", "shop")
+        .flags(&[&format!("--otlp-endpoint=http://127.0.0.1:{}", collector.port())])
+        .start();
+    place(server.address, "a");
+    awaited(&server, "drained", is_drained);
+    let (event, header) = consumer.next();
+    assert_eq!(event["traceparent"], header);
+    let until = Instant::now() + PATIENCE;
+    let told = json!({
+        "specversion": "1.0", "source": "/shop", "id": "1", "type": "product.created",
+        "traceparent": format!("00-{TRACE}-{TELLER}-01"),
+        "data": {"id": "mug", "name": "Mug", "price": "9.50"},
+    });
+    // The queue is bound once the server is connected.
+    while get(server.address, "/products/mug").status != 200 {
+        assert!(Instant::now() < until, "{}", server.log());
+        consumer.send("shop", "product.created", &told);
+        thread::sleep(Duration::from_millis(50));
+    }
+    server.stop();
+    let spans = spans(&collector);
+    let is_told = |it: &&Span| header == format!("00-{}-{}-01", it.trace, it.id);
+    let published = spans.iter().find(is_told).unwrap_or_else(|| panic!("{header}: {spans:?}"));
+    assert_eq!(
+        (&*published.name, &*published.attribute("messaging.system")),
+        ("publish", "rabbitmq")
+    );
+    let took = |it: &Span| it.name == "take" && it.trace == TRACE && it.parent == TELLER;
+    assert!(spans.iter().any(took), "{spans:?}");
 }

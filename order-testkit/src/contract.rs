@@ -36,6 +36,7 @@ pub mod streams;
 pub mod subscriptions;
 mod tour;
 pub mod users;
+pub mod verified;
 pub mod versions;
 mod world;
 

@@ -367,6 +367,9 @@ macro_rules! store_contract_tests {
                 c294_a_funnel_says_what_became_of_orders
                 c295_what_cannot_be_answered_is_refused
             }
+            verified {
+                c296_a_verification_compares_figures_with_orders
+            }
         }
     };
 }

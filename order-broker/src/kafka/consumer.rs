@@ -20,6 +20,7 @@ use super::{close, is_topic};
 use crate::{
     consume::{self, ConsumeError, Consumed, DeadLetter, Fate},
     error::{SettingsError, Trouble},
+    trace::{Spans, TRACEPARENT, Taking},
 };
 
 /// How many events one step takes.
@@ -36,6 +37,7 @@ pub struct KafkaSource {
     client: ClientConfig,
     topic: String,
     patience: Duration,
+    taking: Taking,
 }
 
 impl KafkaSource {
@@ -48,13 +50,20 @@ impl KafkaSource {
             .set("client.id", "order-consumer")
             .set("group.id", group)
             .set_log_level(RDKafkaLogLevel::Critical);
-        Self { client, topic: topic.to_owned(), patience: Duration::from_secs(10) }
+        let (patience, taking) = (Duration::from_secs(10), Taking::default());
+        Self { client, topic: topic.to_owned(), patience, taking }
     }
 
     /// How long a dead letter may take.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// Takes every event within the span that this makes for it.
+    #[must_use]
+    pub fn traced(self, spans: Spans) -> Self {
+        Self { taking: Taking(Some(spans)), ..self }
     }
 
     /// One more setting of librdkafka, such as `sasl.username`; those that the guarantees rest on stay
@@ -173,10 +182,13 @@ impl KafkaConsumer {
         clock: &dyn Clock,
     ) -> Result<Fate, ConsumeError> {
         let media_type = header(message, "content-type");
-        let attribute = |name: &str| header(message, &format!("ce_{name}"));
+        let attribute = |name: &str| {
+            let bare = || (name == TRACEPARENT).then(|| header(message, name)).flatten();
+            header(message, &format!("ce_{name}")).or_else(bare)
+        };
         let body = message.payload().unwrap_or_default();
-        let fate =
-            consume::take(intake, media_type.as_deref(), attribute, body, clock.now()).await?;
+        let (media_type, taking) = (media_type.as_deref(), &self.source.taking);
+        let fate = consume::take(intake, media_type, attribute, body, clock.now(), taking).await?;
         if let Fate::Dead(letter) = &fate {
             self.bury(&clients.dead, message, letter).await?;
         }

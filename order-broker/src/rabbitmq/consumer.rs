@@ -22,6 +22,7 @@ use super::{PERSISTENT, settings};
 use crate::{
     consume::{self, ConsumeError, Consumed, DeadLetter, Fate},
     error::{SettingsError, Trouble},
+    trace::{Spans, TRACEPARENT, Taking},
 };
 
 /// How many events the broker sends ahead of what is acknowledged.
@@ -41,13 +42,15 @@ pub struct RabbitMqSource {
     queue: String,
     bindings: Vec<(String, String)>,
     patience: Duration,
+    taking: Taking,
 }
 
 impl RabbitMqSource {
     /// A queue of the broker at an address such as `amqp://user:password@host:5672/vhost`.
     pub fn new(url: &str, queue: &str) -> Self {
         let (url, queue) = (url.to_owned(), queue.to_owned());
-        Self { url, queue, bindings: Vec::new(), patience: Duration::from_secs(10) }
+        let (patience, taking) = (Duration::from_secs(10), Taking::default());
+        Self { url, queue, bindings: Vec::new(), patience, taking }
     }
 
     /// Binds the queue to an exchange that is there, with a routing key such as `product.*`. Without any
@@ -62,6 +65,12 @@ impl RabbitMqSource {
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// Takes every event within the span that this makes for it.
+    #[must_use]
+    pub fn traced(self, spans: Spans) -> Self {
+        Self { taking: Taking(Some(spans)), ..self }
     }
 }
 
@@ -154,8 +163,8 @@ impl RabbitMqConsumer {
         let properties = &delivery.properties;
         let media_type = properties.content_type().as_ref().map(ShortString::as_str);
         let attribute = |name: &str| attribute(properties, name);
-        let fate =
-            consume::take(intake, media_type, attribute, &delivery.data, clock.now()).await?;
+        let (body, now, taking) = (&delivery.data, clock.now(), &self.source.taking);
+        let fate = consume::take(intake, media_type, attribute, body, now, taking).await?;
         if let Fate::Dead(letter) = &fate {
             let buried = timeout(self.source.patience, self.bury(channel, delivery, letter)).await;
             buried.unwrap_or(Err(Trouble::TimedOut)).map_err(ConsumeError::Broker)?;
@@ -225,9 +234,11 @@ impl RabbitMqConsumer {
 }
 
 /// An attribute in the binary mode: a header `cloudEvents:id` or, where a colon is none, `cloudEvents_id`.
+/// Of a trace tools also tell in a header of its own.
 fn attribute(properties: &BasicProperties, name: &str) -> Option<String> {
     let headers = properties.headers().as_ref()?.inner();
-    ["cloudEvents:", "cloudEvents_"].into_iter().find_map(|prefix| {
+    let bare = (name == TRACEPARENT).then_some("");
+    ["cloudEvents:", "cloudEvents_"].into_iter().chain(bare).find_map(|prefix| {
         match headers.get(format!("{prefix}{name}").as_str())? {
             AMQPValue::LongString(text) => Some(text.to_string()),
             AMQPValue::ShortString(text) => Some(text.to_string()),

@@ -4,7 +4,11 @@ use std::{fmt, time::Duration};
 
 use lapin::uri::AMQPUri;
 
-use crate::{envelope::Source, error::SettingsError};
+use crate::{
+    envelope::Source,
+    error::SettingsError,
+    trace::{Publishing, Traceparent},
+};
 
 /// How many bytes the name of an exchange or a queue may have.
 const NAME_BYTES_MAX: usize = 255;
@@ -20,6 +24,7 @@ pub struct RabbitMqSettings {
     pub(super) timeout: Duration,
     pub(super) heartbeat: Duration,
     pub(super) declares: bool,
+    pub(super) tracing: Publishing,
 }
 
 impl RabbitMqSettings {
@@ -33,6 +38,7 @@ impl RabbitMqSettings {
             timeout: Duration::from_secs(10),
             heartbeat: HEARTBEAT,
             declares: true,
+            tracing: Publishing::default(),
         }
     }
 
@@ -59,6 +65,13 @@ impl RabbitMqSettings {
     #[must_use]
     pub fn without_declaring(self) -> Self {
         Self { declares: false, ..self }
+    }
+
+    /// Sends what this gives as `traceparent` with every event, as an attribute and as a header; it is
+    /// asked once a call of the publisher, in the task that makes it.
+    #[must_use]
+    pub fn traced(self, traceparent: Traceparent) -> Self {
+        Self { tracing: Publishing(Some(traceparent)), ..self }
     }
 
     pub(super) fn check(&self) -> Result<(), SettingsError> {

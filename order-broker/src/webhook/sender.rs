@@ -26,6 +26,7 @@ use super::{
 use crate::{
     envelope::{DATA_TYPE, EVENT_TYPE, Envelope, SPEC_VERSION, Source},
     error::SettingsError,
+    trace::{Publishing, TRACEPARENT, Traceparent},
 };
 
 /// The kind of event that is sent as a trial. It says nothing of any order.
@@ -49,6 +50,7 @@ pub struct Sender {
     timeout: Duration,
     client: Client,
     clock: Arc<dyn Clock>,
+    tracing: Publishing,
 }
 
 impl fmt::Debug for Sender {
@@ -111,13 +113,20 @@ impl Sender {
             .pool_idle_timeout(IDLE_TIME)
             .build()
             .map_err(|_| SettingsError::Client)?;
-        Ok(Self { source, reach, timeout: TIMEOUT, client, clock })
+        Ok(Self { source, reach, timeout: TIMEOUT, client, clock, tracing: Publishing::default() })
     }
 
     /// How long a request may take, from the look-up of the name to the end of the answer.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
+    }
+
+    /// Sends what this gives as the header `traceparent` (W3C Trace Context) with every request; it is
+    /// asked anew for each, in the task that makes it. The body, which is signed, says nothing of it.
+    #[must_use]
+    pub fn traced(self, traceparent: Traceparent) -> Self {
+        Self { tracing: Publishing(Some(traceparent)), ..self }
     }
 
     /// Makes one request. Its id is that of the event, so that an endpoint knows what it has, however
@@ -142,7 +151,7 @@ impl Sender {
         let secrets = call.secrets.iter().map(SigningSecret::expose);
         let secrets = Secrets::new(secrets).map_err(|_| Failure::Secret)?;
         let (id, body) = self.written(&call.message, now).map_err(|_| Failure::Event)?;
-        let request = self
+        let mut request = self
             .client
             .post(target.url().clone())
             .header(header::CONTENT_TYPE, EVENT_TYPE)
@@ -150,6 +159,9 @@ impl Sender {
             .header("webhook-timestamp", now.millis().div_euclid(1000).to_string())
             .header("webhook-signature", secrets.sign(&id, now, &body))
             .body(body);
+        if let Some(traceparent) = self.tracing.traceparent() {
+            request = request.header(TRACEPARENT, traceparent);
+        }
         let mut response = request.send().await.map_err(Failure::Connection)?;
         // Read to its end, if that is near, so that the connection can be used again.
         let mut read = 0;

@@ -1,18 +1,23 @@
 //! Events of other services from Kafka: each taken once, in order, or a dead letter.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering::SeqCst},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
-use order_broker::{Consumed, KafkaConsumer, KafkaSource, SettingsError};
+use order_broker::{
+    Consumed, KafkaConsumer, KafkaPublisher, KafkaSettings, KafkaSource, SettingsError,
+};
 use order_core::{
     Incoming, Intake, OrderService, ServiceError,
     memory::InMemoryStore,
-    ports::{Catalog, StoreError, SystemClock},
+    ports::{Catalog, EventPublisher as _, StoreError, SystemClock},
 };
-use order_testkit::{CountingIds, sample::text};
+use order_testkit::{CountingIds, publisher::events, sample::text};
 use rdkafka::{
     ClientConfig, Message,
     consumer::{BaseConsumer, Consumer},
@@ -87,11 +92,14 @@ impl Sender {
     }
 }
 
-fn consumer(scene: &Scene) -> KafkaConsumer {
-    let source = KafkaSource::new(scene.servers(), TOPIC, "orders")
+fn source(scene: &Scene) -> KafkaSource {
+    KafkaSource::new(scene.servers(), TOPIC, "orders")
         .client("session.timeout.ms", "6000")
-        .client("heartbeat.interval.ms", "500");
-    KafkaConsumer::new(source).unwrap()
+        .client("heartbeat.interval.ms", "500")
+}
+
+fn consumer(scene: &Scene) -> KafkaConsumer {
+    KafkaConsumer::new(source(scene)).unwrap()
 }
 
 async fn consume(consumer: &KafkaConsumer, shop: &Shop, events: usize) -> (Consumed, u32) {
@@ -178,6 +186,31 @@ async fn what_nobody_can_take_is_a_dead_letter() {
     assert_eq!(buried[0].1, b"no JSON", "it is kept as it came");
     let codes: Vec<_> = buried.drain(..).map(|(code, _)| code).collect();
     assert_eq!(codes, expected);
+}
+
+/// Our own events are none that we take, but they are read, and so is in which trace they are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_event_is_taken_in_the_trace_that_it_is_published_in() {
+    const OURS: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const THEIRS: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let (scene, shop) = (Scene::with_topics(&[TOPIC, DEAD], None), Shop::open());
+    let settings = KafkaSettings::new(scene.servers()).topic(TOPIC);
+    let publisher = KafkaPublisher::new(settings.traced(Arc::new(|| Some(OURS.to_owned()))));
+    publisher.unwrap().publish(&events(1).await).await.unwrap();
+    let header = Header { key: "traceparent", value: Some(THEIRS) };
+    let headers = OwnedHeaders::new().insert(header);
+    let record = FutureRecord::to(TOPIC).key("mug").payload("no JSON").headers(headers);
+    Sender::on(&scene).0.send(record, PATIENCE).await.unwrap();
+    let seen: Arc<Mutex<Vec<Option<String>>>> = Arc::default();
+    let told = Arc::clone(&seen);
+    let source = source(&scene).traced(Arc::new(move |traceparent: Option<&str>| {
+        told.lock().unwrap().push(traceparent.map(ToOwned::to_owned));
+        tracing::Span::none()
+    }));
+    consume(&KafkaConsumer::new(source).unwrap(), &shop, 2).await;
+    let mut seen = seen.lock().unwrap().clone();
+    seen.sort();
+    assert_eq!(seen, [Some(OURS.to_owned()), Some(THEIRS.to_owned())]);
 }
 
 #[test]

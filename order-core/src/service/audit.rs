@@ -1,11 +1,14 @@
 //! Whether what serves reads still follows from what happened.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{error::ServiceError, principal::Principal};
 use crate::{
-    OrderId, OrderService,
-    ports::{Audited, Finding, Severity},
+    Currency, OrderId, OrderService, Status,
+    analytics::{Dimension, Period},
+    ports::{Audited, FigureRow, Finding, Severity, StatsBy, StatsQuery},
     replay,
 };
 
@@ -44,7 +47,52 @@ impl OrderService {
             page.events += order.events.as_ref().map_or(0, Vec::len) as u64;
             page.findings.extend(examine(&order));
         }
+        // Of orders that are not sound themselves nothing can be said to follow.
+        if page.next.is_none() && page.findings.is_empty() {
+            page.findings = self.examine_figures().await?;
+        }
         Ok(page)
+    }
+
+    /// Compares the figures with the orders, status by status. Says nothing where nobody has had anything
+    /// counted, where much is still to be counted, and where something happens meanwhile.
+    async fn examine_figures(&self) -> Result<Vec<Finding>, ServiceError> {
+        if self.rollups.counted().await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let standing = self.standing().await?;
+        let always = Period::ALWAYS.rounded(Dimension::Status.finest());
+        let kept = self.figures_of(Dimension::Status, &[always], None).await?;
+        let query = StatsQuery { by: StatsBy::Status, ..StatsQuery::default() };
+        let booked = self.queries.stats(&query).await?;
+        self.feed.sequence().await?;
+        if standing.behind > 0 || self.feed.end().await? != standing.position {
+            return Ok(Vec::new());
+        }
+        // What was cancelled as a draft was never placed, and only what was placed is counted.
+        let is_counted = |status: &str| {
+            let never = [Status::Draft, Status::Cancelled];
+            status.parse().is_ok_and(|status| !never.contains(&status))
+        };
+        let mut sums: BTreeMap<(String, Currency), [(i128, i128); 2]> = BTreeMap::new();
+        for FigureRow { key, currency, figures, .. } in kept {
+            sums.entry((key, currency)).or_default()[0] = (figures.orders.into(), figures.sales);
+        }
+        for row in booked {
+            let sum = (row.orders.into(), row.sales_minor.into());
+            sums.entry((row.key, row.currency)).or_default()[1] = sum;
+        }
+        sums.retain(|(status, _), [figures, orders]| is_counted(status) && figures != orders);
+        let finding = |((status, currency), [figures, orders]): ((String, Currency), [_; 2])| {
+            let told = |(orders, sales): (i128, i128)| format!("{orders} for {sales} minor units");
+            Finding {
+                severity: Severity::Error,
+                code: "verify.figures".to_owned(),
+                subject: format!("{status}, {currency}"),
+                detail: format!("{} are counted, {} are there", told(figures), told(orders)),
+            }
+        };
+        Ok(sums.into_iter().map(finding).collect())
     }
 }
 

@@ -112,7 +112,7 @@ impl OrderService {
     }
 
     /// Has some of the newest events counted, and says how far they are.
-    async fn standing(&self) -> Result<Standing, ServiceError> {
+    pub(super) async fn standing(&self) -> Result<Standing, ServiceError> {
         let follower = self.follower();
         for _ in 0..STEPS_MAX {
             // None is left, or somebody else has just counted them.
@@ -125,7 +125,7 @@ impl OrderService {
         Ok(Standing { position, behind: end.saturating_sub(position) })
     }
 
-    async fn figures_of(
+    pub(super) async fn figures_of(
         &self,
         dimension: Dimension,
         periods: &[Period],

@@ -254,7 +254,8 @@ pub trait Orders: Debug + Send + Sync {
     async fn report(&self, who: &Principal, query: StatsQuery) -> Result<Report, ServiceError>;
 
     /// Folds the histories of the orders after one, at most `limit`, and compares them with what
-    /// serves reads.
+    /// serves reads; at the end also the orders with the figures over all of them, unless orders
+    /// change meanwhile.
     ///
     /// # Errors
     /// [`ServiceError`]; what is wrong is in the answer.

@@ -10,7 +10,7 @@ use order_core::{
     ports::{StoreError, SystemClock},
 };
 use order_grpc::{
-    Callers, Credentials, GATEWAY_SUBJECT, GrpcCore, Limits, Services, Settings,
+    Callers, Credentials, Entrance, GATEWAY_SUBJECT, GrpcCore, Limits, Services, Settings,
     proto::{CoreCall, core_answer::Outcome},
     serve,
 };
@@ -137,7 +137,8 @@ async fn a_gateway_finds_its_core_again() {
     let services =
         Services { orders: Arc::new(orders), users: None, webhooks: None, analytics: None };
     let callers = Callers::Asked(Arc::new(PlainTokens));
-    tokio::spawn(serve(listener, services, callers, Limits::default(), std::future::pending()));
+    let entrance = Entrance::open(listener, callers);
+    tokio::spawn(serve(entrance, services, Limits::default(), std::future::pending()));
     let again = async { while core.ping().await.is_err() {} };
     soon(again).await;
 }

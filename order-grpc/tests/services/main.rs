@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod core;
+mod host;
 mod orders;
 mod products;
 mod roles;

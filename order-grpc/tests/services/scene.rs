@@ -8,7 +8,7 @@ use order_core::{
     ports::{Clock, SystemClock, TokenIssuer},
 };
 use order_grpc::{
-    Callers, Limits, Services,
+    Callers, Entrance, Host, Limits, Open, Services,
     proto::{
         self, auth_service_client::AuthServiceClient, core_client::CoreClient,
         order_service_client::OrderServiceClient, product_service_client::ProductServiceClient,
@@ -40,6 +40,15 @@ impl Scene {
 
     /// The same with limits, or with orders of another kind.
     pub(crate) async fn with(limits: Limits, orders: Option<Arc<dyn Orders>>) -> Self {
+        Self::hosted(limits, orders, Arc::new(Open)).await
+    }
+
+    /// The same with a host of its own.
+    pub(crate) async fn hosted(
+        limits: Limits,
+        orders: Option<Arc<dyn Orders>>,
+        host: Arc<dyn Host>,
+    ) -> Self {
         let store = InMemoryStore::default();
         let ids = uuid::Uuid::now_v7;
         let users = UserService::new(store.clone(), Arc::new(PlainHasher), SystemClock, ids);
@@ -56,7 +65,8 @@ impl Scene {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let callers = Callers::Asked(Arc::new(PlainTokens));
-        let serving = serve(listener, services, callers, limits, stop.clone().cancelled_owned());
+        let entrance = Entrance { host, ..Entrance::open(listener, callers) };
+        let serving = serve(entrance, services, limits, stop.clone().cancelled_owned());
         let server = tokio::spawn(serving);
         let endpoint = Channel::from_shared(format!("http://{address}")).unwrap();
         let (url, channel) = (format!("grpc://{address}"), endpoint.connect_lazy());

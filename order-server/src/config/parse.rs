@@ -118,8 +118,8 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
 
 /// A server that keeps the orders.
 pub(super) fn backend(text: &str) -> Result<String, String> {
-    match order_grpc::Settings::new(text) {
-        Ok(_) => Ok(text.to_owned()),
+    match order_grpc::Settings::check_url(text) {
+        Ok(()) => Ok(text.to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -59,8 +59,11 @@ settings! {
     GRPC_LISTEN "grpc-listen" "GRPC_LISTEN" "ADDRESS":
         "Address and port where gRPC answers, or a port of 127.0.0.1, such as 50051",
     BACKEND "backend" "ORDER_BACKEND" "URL":
-        "Server that keeps the orders, by its GRPC_LISTEN: grpc://HOST:PORT. This one is then a gateway: it \
-         opens no database and does nothing beside answering",
+        "Server that keeps the orders, by its GRPC_LISTEN: grpc://HOST:PORT, or grpcs://HOST:PORT with TLS. \
+         This one is then a gateway: it opens no database and does nothing beside answering",
+    GRPC_CA_FILE "grpc-ca-file" "GRPC_CA_FILE" "FILE":
+        "Certificates (PEM) of which that server must show one, or one that they signed; those that the \
+         system trusts if not given",
     GRPC_TOKEN "" "GRPC_TOKEN" "TOKEN":
         "What a gateway shows it: a token of the role admin, or of the role service for the subject gateway; \
          made with JWT_SECRET if not given",
@@ -138,7 +141,7 @@ settings! {
     CACHE_TTL "cache-ttl" "ORDER_CACHE_TTL" "TIME" = "10m":
         "How long an order is kept in the process and in Redis; reads are never stale, whatever it is",
     TLS_CERT_FILE "tls-cert-file" "TLS_CERT_FILE" "FILE":
-        "Certificate chain (PEM) to serve HTTPS with; taken over anew when it is renewed",
+        "Certificate chain (PEM) to serve HTTPS and gRPC with; taken over anew when it is renewed",
     TLS_KEY_FILE "tls-key-file" "TLS_KEY_FILE" "FILE":
         "Private key (PEM) of that certificate",
     TRUSTED_PROXIES "trusted-proxies" "ORDER_TRUSTED_PROXIES" "NETWORKS":

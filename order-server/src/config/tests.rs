@@ -276,6 +276,16 @@ fn a_gateway_shows_who_it_is_and_asks_who_calls() {
 }
 
 #[test]
+fn a_gateway_trusts_certificates_of_its_own_only_where_there_is_tls() {
+    let ca = &["--grpc-ca-file", "ca.pem", "--backend"][..];
+    let read = given().read(&[ca, &["grpcs://core:50051"][..]].concat()).backend.unwrap();
+    assert_eq!(read.ca.as_deref(), Some(Path::new("ca.pem")));
+    assert_eq!(given().read(&["--backend", "grpcs://core:50051"]).backend.unwrap().ca, None);
+    let refused = given().refused(&[ca, &["grpc://core:50051"][..]].concat());
+    assert!(refused.contains("GRPC_CA_FILE needs a backend at grpcs://"), "{refused}");
+}
+
+#[test]
 fn nobody_else_reaches_grpc_where_nobody_is_asked_who_calls() {
     let refused = given().refused(&["--grpc-listen", "0.0.0.0:50051"]);
     assert!(refused.contains("50051"), "{refused}");

@@ -8,26 +8,26 @@ use std::{
 
 /// How many connections each address has, and how many it may have.
 #[derive(Debug)]
-pub(super) struct Addresses {
+pub(crate) struct Addresses {
     max: Option<usize>,
     counts: Mutex<HashMap<IpAddr, usize>>,
 }
 
 /// A connection of an address, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     addresses: Arc<Addresses>,
     /// None where nobody counts.
     address: Option<IpAddr>,
 }
 
 impl Addresses {
-    pub(super) fn new(max: Option<usize>) -> Arc<Self> {
+    pub(crate) fn new(max: Option<usize>) -> Arc<Self> {
         Arc::new(Self { max, counts: Mutex::default() })
     }
 
     /// Counts a connection, unless there are too many of its address.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
+    pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
         let Some(max) = self.max else {
             return Some(Counted { addresses: self.clone(), address: None });
         };

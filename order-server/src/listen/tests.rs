@@ -81,7 +81,8 @@ fn start(limits: Limits) -> Running {
             std::future::pending::<()>().await;
         }
     };
-    let entrance = Entrance { listener, answerer, limits, tls: None, connections_of_one: None };
+    let addresses = Addresses::new(None);
+    let entrance = Entrance { listener, answerer, limits, tls: None, addresses };
     let serving = tokio::spawn(serve(entrance, wait(stopped), wait(is_cut)));
     Running { address, stop: Some(stop), cut: Some(cut), serving }
 }

@@ -3,7 +3,7 @@
 use std::{future::pending, net::TcpListener, sync::Arc};
 
 use order_core::ports::SystemClock;
-use order_grpc::{Callers, Credentials, GrpcCore, Limits, Services, Settings, serve};
+use order_grpc::{Callers, Credentials, Entrance, GrpcCore, Limits, Services, Settings, serve};
 use order_testkit::PlainTokens;
 
 use crate::shop::Core;
@@ -22,7 +22,8 @@ pub(crate) fn front(core: Core) -> Core {
     };
     let callers = Callers::Asked(Arc::new(PlainTokens));
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-    tokio::spawn(serve(listener, services, callers, Limits::default(), pending()));
+    let entrance = Entrance::open(listener, callers);
+    tokio::spawn(serve(entrance, services, Limits::default(), pending()));
     let credentials = Credentials::Issued(Arc::new(PlainTokens), Arc::new(SystemClock));
     let settings = Settings::new(&format!("grpc://{address}")).unwrap();
     let client = Arc::new(GrpcCore::new(settings.credentials(credentials).unwrap()));

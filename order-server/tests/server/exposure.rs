@@ -6,11 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use order_core::RoleKind;
+use order_core::{Orders as _, Refusal, RoleKind};
+use order_grpc::{Credentials, GrpcCore, Settings};
 use reqwest::{Certificate, Client, StatusCode};
 
 use crate::{
     accounts::{SECRET, token},
+    gateway,
     process::{Server, Setup},
     wire::{Answer, Connection, get, post, request},
 };
@@ -24,7 +26,7 @@ fn certify(folder: &Path) -> Certificate {
     Certificate::from_pem(pem.as_bytes()).unwrap()
 }
 
-fn encrypted() -> (Setup, Certificate) {
+pub(crate) fn encrypted() -> (Setup, Certificate) {
     let setup = Setup::new().flags(&["--tls-cert-file=cert.pem", "--tls-key-file=key.pem"]);
     let certificate = certify(setup.path());
     (setup, certificate)
@@ -41,10 +43,19 @@ async fn is_answered(port: u16, certificate: &Certificate) -> bool {
     client(certificate.clone()).get(url).send().await.is_ok_and(|it| it.status().is_success())
 }
 
+/// Whether a gateway that trusts the certificate of a folder, and no other, is answered.
+async fn is_gateway_answered(address: &str, folder: &Path) -> bool {
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let pem = fs::read(folder.join("cert.pem")).unwrap();
+    let url = format!("grpcs://localhost:{port}");
+    GrpcCore::new(Settings::trusting(&url, &pem).unwrap()).ping().await.is_ok()
+}
+
 #[tokio::test]
 async fn connections_are_encrypted_and_a_renewed_certificate_is_taken_over() {
     let (setup, first) = encrypted();
-    let server = setup.start();
+    let (server, grpc) = gateway::core(&setup);
+    assert!(is_gateway_answered(&grpc, setup.path()).await, "{}", server.log());
     let port = server.address.port();
     let url = format!("https://localhost:{port}");
     let order =
@@ -58,12 +69,14 @@ async fn connections_are_encrypted_and_a_renewed_certificate_is_taken_over() {
     assert!(asked.is_err_and(|error| error.kind() != std::io::ErrorKind::WouldBlock));
 
     let second = certify(setup.path());
+    assert!(!is_gateway_answered(&grpc, setup.path()).await);
     assert!(is_answered(port, &first).await, "the old one is shown until it is looked for");
     let begun = Instant::now();
     while !is_answered(port, &second).await {
         assert!(begun.elapsed() < Duration::from_secs(20), "{}", server.log());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    assert!(is_gateway_answered(&grpc, setup.path()).await);
     // Half of a pair: the whole one is shown on.
     fs::write(setup.path().join("cert.pem"), "half").unwrap();
     assert!(is_answered(port, &second).await);
@@ -73,10 +86,10 @@ async fn connections_are_encrypted_and_a_renewed_certificate_is_taken_over() {
 #[test]
 fn a_client_that_never_agrees_how_to_encrypt_is_closed() {
     let (setup, _) = encrypted();
-    let server = setup.flags(&["--header-timeout=500ms"]).start();
-    let mut silent = Connection::open(server.address);
+    let (server, grpc) = gateway::core(&setup.flags(&["--header-timeout=500ms"]));
+    let mut silent = [server.address, grpc.parse().unwrap()].map(Connection::open);
     let begun = Instant::now();
-    assert!(silent.is_closed());
+    assert!(silent.iter_mut().all(Connection::is_closed));
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     // Nor does it keep the server from stopping.
     let _silent = Connection::open(server.address);
@@ -127,6 +140,32 @@ fn a_caller_who_asks_too_often_waits_and_nobody_else_does() {
     server.stop();
 }
 
+/// What a caller of gRPC who is no gateway is told.
+async fn told_over_grpc(address: &str, subject: &str) -> String {
+    let shown = token(SECRET, subject, RoleKind::Staff).into();
+    let settings = Settings::new(&format!("grpc://{address}")).unwrap();
+    let core = GrpcCore::new(settings.credentials(Credentials::Token(shown)).unwrap());
+    Refusal::from(&core.ping().await.unwrap_err()).detail.into()
+}
+
+#[tokio::test]
+async fn who_asks_too_often_over_grpc_waits_too() {
+    let setup = Setup::new().variable("JWT_SECRET", SECRET).flags(&["--rate-limit=3/m"]);
+    let (server, grpc) = gateway::core(&setup);
+    for _ in 0..2 {
+        let told = told_over_grpc(&grpc, "eager").await;
+        assert!(told.contains("PermissionDenied"), "{told}");
+    }
+    // Counted together, whichever way somebody comes.
+    assert_eq!(ask_as(&server, "eager").status, 200);
+    let told = told_over_grpc(&grpc, "eager").await;
+    assert!(told.contains("ResourceExhausted"), "{told}");
+    assert_limited(&ask_as(&server, "eager"));
+    let told = told_over_grpc(&grpc, "calm").await;
+    assert!(told.contains("PermissionDenied"), "{told}");
+    server.stop();
+}
+
 #[test]
 fn passwords_are_not_guessed_quickly() {
     let setup = Setup::new().variable("JWT_SECRET", SECRET);
@@ -146,12 +185,16 @@ fn passwords_are_not_guessed_quickly() {
 
 #[test]
 fn an_address_has_so_many_connections() {
-    let server = Setup::new().flags(&["--max-connections-per-address=3"]).start();
+    let setup = Setup::new().flags(&["--max-connections-per-address=3"]);
+    let (server, grpc) = gateway::core(&setup);
     let mut open: Vec<_> = (0..3).map(|_| Connection::open(server.address)).collect();
     for connection in &mut open {
         assert_eq!(connection.ask(&request("GET", "/livez", &[], "")).unwrap().status, 200);
     }
     get(server.address, "/livez").assert_problem(503, "server.busy");
+    // Those of gRPC are counted with them; it greets whoever it lets in.
+    let grpc = grpc.parse().unwrap();
+    assert!(Connection::open(grpc).is_closed());
     open.pop();
     let begun = Instant::now();
     while get(server.address, "/livez").status != 200 {

@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
+    path::Path,
     process::{Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -12,6 +13,7 @@ use std::{
 use rustix::process::Signal;
 
 use crate::{
+    exposure::encrypted,
     process::{Server, Setup},
     python::{Packages, python},
     wire::{Answer, Connection, get, order, post, request},
@@ -55,7 +57,7 @@ fn asked_from_python(address: &str) -> Option<String> {
 }
 
 /// A core that is served over gRPC, and where.
-fn core(setup: &Setup) -> (Server, String) {
+pub(crate) fn core(setup: &Setup) -> (Server, String) {
     let server = setup.clone().flags(&["--grpc-listen=127.0.0.1:0"]).start();
     let log = server.log();
     let line = log.lines().find_map(|line| line.trim().strip_prefix("gRPC"));
@@ -68,7 +70,7 @@ fn core_at(setup: &Setup, address: &str) -> Server {
     setup.clone().flags(&[&format!("--grpc-listen={address}")]).start()
 }
 
-fn gateway(setup: Setup, address: &str) -> Server {
+pub(crate) fn gateway(setup: Setup, address: &str) -> Server {
     setup.flags(&[&format!("--backend=grpc://{address}")]).start()
 }
 
@@ -207,6 +209,36 @@ fn a_gateway_knows_its_callers_and_its_core_knows_the_gateway() {
     let stranger = self::gateway(other, &address);
     get(stranger.address, "/readyz").assert_problem(503, "store.unavailable");
     assert!(stranger.log().contains("Unauthenticated"), "{}", stranger.log());
+}
+
+#[test]
+fn a_gateway_speaks_tls_to_its_core_and_only_to_the_one_it_trusts() {
+    let (setup, _) = encrypted();
+    let signing = |setup: Setup| setup.variable("JWT_SECRET", SECRET);
+    let (_core, address) = core(&signing(setup.clone()));
+    let (_, port) = address.rsplit_once(':').unwrap();
+    let behind = |url: &str, ca: &Path| {
+        let ca = format!("--grpc-ca-file={}", ca.display());
+        let flags = [&format!("--backend={url}:{port}"), &ca];
+        let flags: Vec<&str> = flags.iter().map(|flag| flag.as_str()).collect();
+        signing(Setup::new()).flags(&flags[..if url.starts_with("grpcs") { 2 } else { 1 }]).start()
+    };
+    let own = setup.path().join("cert.pem");
+    let gateway = behind("grpcs://localhost", &own);
+    assert_eq!(get(gateway.address, "/readyz").status, 200, "{}", gateway.log());
+    let (other, _) = encrypted();
+    let stranger = behind("grpcs://localhost", &other.path().join("cert.pem"));
+    get(stranger.address, "/readyz").assert_problem(503, "store.unavailable");
+    let plain = behind("grpc://localhost", &own);
+    get(plain.address, "/readyz").assert_problem(503, "store.unavailable");
+    for (file, said) in [("none.pem", "cannot read"), ("key.pem", "certificates")] {
+        let backend = format!("--backend=grpcs://localhost:{port}");
+        let ca = format!("--grpc-ca-file={}", setup.path().join(file).display());
+        let output = Setup::new().flags(&[&backend, &ca, "--listen=127.0.0.1:0"]).output();
+        assert_eq!(output.status.code(), Some(2));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(said), "{text}");
+    }
 }
 
 #[test]

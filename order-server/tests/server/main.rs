@@ -22,6 +22,7 @@ mod python;
 mod receiver;
 mod routes;
 mod schema;
+mod spans;
 mod traces;
 mod webhooks;
 mod wire;

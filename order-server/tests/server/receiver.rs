@@ -25,6 +25,7 @@ pub(crate) struct Received {
     pub(crate) path: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Received {
@@ -133,5 +134,6 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Received> {
         path,
         headers,
         body: String::from_utf8_lossy(&body).into_owned(),
+        bytes: body,
     })
 }

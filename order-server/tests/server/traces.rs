@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::{
+    gateway,
     process::Setup,
     receiver::Receiver,
-    wire::{Connection, order, request},
+    spans::{Span, spans},
+    wire::{Connection, get, order, post, request},
 };
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -47,4 +49,58 @@ fn a_collector_that_is_away_disturbs_nobody() {
     let placing = request("POST", "/orders", &[], &order("ann"));
     assert_eq!(Connection::open(server.address).ask(&placing).unwrap().status, 201);
     server.stop();
+}
+
+#[test]
+fn a_trace_goes_from_a_gateway_through_grpc_and_the_core_to_the_store() {
+    let collector = Receiver::start();
+    let to = format!("--otlp-endpoint=http://127.0.0.1:{}", collector.port());
+    let (core, address) = gateway::core(&Setup::new().flags(&[&to]));
+    let gateway = gateway::gateway(Setup::new().flags(&[&to]), &address);
+    let parent = format!("00-{TRACE}-{CALLER}-01");
+    let placing = request("POST", "/orders", &[("traceparent", &parent)], &order("ann"));
+    assert_eq!(Connection::open(gateway.address).ask(&placing).unwrap().status, 201);
+    assert_eq!(get(gateway.address, "/orders/none").status, 404);
+    gateway.stop();
+    core.stop();
+    let spans = spans(&collector);
+    let called = |parent: &str, name: &str| -> &Span {
+        let is_it = |it: &&Span| it.trace == TRACE && it.parent == parent && it.name == name;
+        spans.iter().find(is_it).unwrap_or_else(|| panic!("{name} in {spans:?}"))
+    };
+    let asked = called(CALLER, "POST /orders");
+    let call = called(&asked.id, "order.v1.Core/Call");
+    for (name, value) in [
+        ("rpc.system", "grpc"),
+        ("rpc.service", "order.v1.Core"),
+        ("rpc.method", "Call"),
+        ("rpc.grpc.status_code", "0"),
+    ] {
+        assert_eq!(call.attribute(name), value);
+    }
+    called(&call.id, "commit");
+    // Another request is another trace.
+    let other = spans.iter().find(|it| it.name == "GET /orders/{id}").unwrap();
+    assert_ne!(other.trace, TRACE);
+    assert!(spans.iter().any(|it| it.trace == other.trace && it.parent == other.id));
+}
+
+#[test]
+fn an_endpoint_of_webhooks_is_told_in_which_trace_it_is_asked() {
+    let (collector, endpoint) = (Receiver::start(), Receiver::start());
+    let server = Setup::new()
+        .flags(&[
+            &format!("--otlp-endpoint=http://127.0.0.1:{}", collector.port()),
+            "--webhook-allow-private=true",
+        ])
+        .start();
+    let wanted = format!(r#"{{"url":"{}"}}"#, endpoint.url());
+    assert_eq!(post(server.address, "/webhooks", &wanted).status, 201);
+    assert_eq!(post(server.address, "/orders", &order("ann")).status, 201);
+    let told = endpoint.wait_for(1, Duration::from_secs(20));
+    let told = &told[0].headers["traceparent"];
+    server.stop();
+    let spans = spans(&collector);
+    let is_it = |it: &Span| format!("00-{}-{}-01", it.trace, it.id) == *told;
+    assert!(spans.iter().any(|it| it.name == "deliver" && is_it(it)), "{told} of {spans:?}");
 }
