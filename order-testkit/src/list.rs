@@ -367,6 +367,11 @@ macro_rules! store_contract_tests {
                 c294_a_funnel_says_what_became_of_orders
                 c295_what_cannot_be_answered_is_refused
             }
+            leases {
+                c296_a_relay_that_works_keeps_its_lease
+                c297_a_relay_whose_lease_has_ended_asks_for_a_new_one
+                c298_a_relay_that_was_overtaken_says_so
+            }
         }
     };
 }

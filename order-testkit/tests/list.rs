@@ -35,6 +35,7 @@ const SOURCES: &[&str] = &[
     include_str!("../src/contract/figures.rs"),
     include_str!("../src/contract/lives.rs"),
     include_str!("../src/contract/questions.rs"),
+    include_str!("../src/contract/leases.rs"),
     include_str!("../src/contract/damage.rs"),
     include_str!("../src/contract/tour.rs"),
 ];

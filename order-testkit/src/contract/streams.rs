@@ -220,6 +220,15 @@ pub async fn c230_a_receiver_that_takes_nothing_parks_few_orders(fixture: Fixtur
     relay.step().await.unwrap();
     assert_eq!(world.store.held(&name()).await.unwrap(), [text::<OrderId>("order-30")]);
     assert_eq!(receiver.positions().len(), 2 * 39);
+
+    // What is taken in between says that the receiver is well, however many orders are refused in all.
+    for n in (41..=80).step_by(2) {
+        receiver.refuse(&format!("order-{n}"), 1, 0);
+        world.place(order(n)).await;
+        world.place(order(n + 1)).await;
+        relay.step().await.unwrap();
+    }
+    assert_eq!(held().await, 1 + 20);
 }
 
 /// A long stream that was held is brought in parts, and in order, while others go on.
