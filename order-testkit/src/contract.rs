@@ -17,6 +17,7 @@ pub mod histories;
 pub mod inboxes;
 pub mod intakes;
 pub mod keys;
+pub mod leases;
 pub mod lists;
 pub mod lives;
 pub mod maintenance;

@@ -63,12 +63,16 @@ mod given;
 mod ids;
 mod inventory;
 mod list;
-#[cfg(all(unix, any(feature = "postgres", feature = "rabbitmq", feature = "redis")))]
+#[cfg(all(
+    unix,
+    any(feature = "postgres", feature = "rabbitmq", feature = "redis", feature = "tansu")
+))]
 mod machine;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
 pub mod provider;
 pub mod publisher;
+pub mod python;
 #[cfg(all(unix, feature = "rabbitmq"))]
 pub mod rabbitmq;
 mod random;
@@ -79,6 +83,8 @@ pub mod sample;
 mod sender;
 mod shared;
 pub mod strategies;
+#[cfg(all(unix, feature = "tansu"))]
+pub mod tansu;
 
 pub use self::{
     cable::Cable,

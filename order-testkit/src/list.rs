@@ -370,6 +370,11 @@ macro_rules! store_contract_tests {
             verified {
                 c296_a_verification_compares_figures_with_orders
             }
+            leases {
+                c297_a_relay_that_works_keeps_its_lease
+                c298_a_relay_whose_lease_has_ended_asks_for_a_new_one
+                c299_a_relay_that_was_overtaken_says_so
+            }
         }
     };
 }

@@ -3,6 +3,7 @@
 //! [`publisher_contract_tests!`](crate::publisher_contract_tests) makes one test of each.
 
 pub mod deliveries;
+pub mod relayed;
 pub mod troubles;
 
 use std::{collections::HashMap, fmt::Debug, fs, time::Duration};
@@ -27,6 +28,12 @@ pub const CALL_MAX: Duration = Duration::from_secs(4);
 pub trait Broker: Debug + Send + Sync {
     /// A new publisher to it, whose calls take less than [`CALL_MAX`].
     fn publisher(&self) -> Box<dyn EventPublisher>;
+
+    /// Whether an event that has arrived and is given again arrives again. Where it does not, it is known
+    /// by then, and a clause expects it once.
+    fn sends_again(&self) -> bool {
+        true
+    }
 
     /// All that the consumer has received so far, in the order in which it came, with what came again.
     async fn received(&self) -> Vec<Received>;

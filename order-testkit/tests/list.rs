@@ -36,6 +36,7 @@ const SOURCES: &[&str] = &[
     include_str!("../src/contract/lives.rs"),
     include_str!("../src/contract/questions.rs"),
     include_str!("../src/contract/verified.rs"),
+    include_str!("../src/contract/leases.rs"),
     include_str!("../src/contract/damage.rs"),
     include_str!("../src/contract/tour.rs"),
 ];

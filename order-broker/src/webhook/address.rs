@@ -78,7 +78,11 @@ impl Guard {
     async fn look_up(self, host: &str) -> Result<Vec<SocketAddr>, AddressError> {
         // The port is that of the URL.
         let found = tokio::net::lookup_host((host, 0)).await.map_err(AddressError::Unknown)?;
-        let found: Vec<SocketAddr> = found.collect();
+        self.check(found.collect())
+    }
+
+    /// All of them, if there are some and every one of them is allowed.
+    fn check(self, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, AddressError> {
         let private = found.iter().map(SocketAddr::ip).find(|address| !is_public(*address));
         match private {
             Some(address) if self.0 == Reach::Public => Err(AddressError::Private(address)),
@@ -225,6 +229,26 @@ mod tests {
         }
         assert!(Target::new("https://example.com/hook?of=orders", Reach::Public).is_ok());
         assert!(Target::new("http://127.0.0.1:8080/", Reach::Everywhere).is_ok());
+    }
+
+    #[test]
+    fn one_private_address_among_others_is_one_too_many() {
+        let found =
+            ["93.184.215.14:0", "[2606:4700::1]:0", "10.0.0.1:0"].map(|it| it.parse().unwrap());
+        for place in 0..found.len() {
+            let mut found = found.to_vec();
+            found.rotate_left(place);
+            let refused = Guard(Reach::Public).check(found.clone()).unwrap_err();
+            assert!(
+                matches!(refused, AddressError::Private(address) if address.to_string() == "10.0.0.1")
+            );
+            assert_eq!(Guard(Reach::Everywhere).check(found.clone()).unwrap(), found);
+        }
+        assert_eq!(Guard(Reach::Public).check(found[..2].to_vec()).unwrap(), found[..2]);
+        for reach in [Reach::Public, Reach::Everywhere] {
+            let nowhere = Guard(reach).check(Vec::new()).unwrap_err();
+            assert!(matches!(nowhere, AddressError::Unknown(_)));
+        }
     }
 
     #[tokio::test]

@@ -1,17 +1,23 @@
-//! The publisher to Kafka keeps every clause, over the cluster that the client library brings along.
+//! The publisher to Kafka keeps every clause, over the cluster that the client library brings along, and
+//! over a real broker where there is one.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod consumed;
-mod scene;
+mod mock;
+mod real;
+mod relayed;
+#[path = "../consuming/shop.rs"]
+mod shop;
+mod topic;
 
 use order_broker::{KafkaPublisher, KafkaSettings, SettingsError};
 use order_testkit::publisher::Trouble;
 
-use self::scene::Scene;
+use self::mock::Mock;
 
-async fn fresh(trouble: Option<Trouble>) -> Scene {
-    Scene::set(trouble)
+async fn fresh(trouble: Option<Trouble>) -> Option<Mock> {
+    Some(Mock::set(trouble))
 }
 
 order_testkit::publisher_contract_tests!(fresh; Down Hung Full TooLarge);

@@ -1,69 +1,22 @@
 //! Events of other services, over the real broker: each taken once, in order, or a dead letter.
 
-use std::{
-    sync::atomic::{AtomicU32, Ordering::SeqCst},
-    time::Duration,
-};
+use std::time::Duration;
 
-use async_trait::async_trait;
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties, ExchangeKind,
     options::{BasicAckOptions, BasicGetOptions, BasicPublishOptions, ExchangeDeclareOptions},
     types::{AMQPValue, FieldTable},
 };
 use order_broker::{ConsumeError, Consumed, RabbitMqConsumer, RabbitMqSource, SettingsError};
-use order_core::{
-    Incoming, Intake, OrderService, ServiceError,
-    memory::InMemoryStore,
-    ports::{Catalog, Inbox, StoreError, SystemClock},
-};
-use order_testkit::{CountingIds, rabbitmq::RabbitMq, sample::text};
+use order_core::ports::SystemClock;
+use order_testkit::rabbitmq::RabbitMq;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::scene::{shared_port, url};
-
-const WAIT: Duration = Duration::from_secs(2);
-const PATIENCE: Duration = Duration::from_mins(2);
-
-/// An intake that is not always well.
-#[derive(Debug)]
-struct Shop {
-    store: InMemoryStore,
-    service: OrderService,
-    /// How many calls fail from now on, before they have an effect.
-    down: AtomicU32,
-    /// How many calls from now on have an effect, and then nobody learns of it.
-    silent: AtomicU32,
-}
-
-impl Shop {
-    fn open() -> Self {
-        let store = InMemoryStore::default();
-        let service = OrderService::new(store.clone(), SystemClock, CountingIds::default());
-        Self { store, service, down: AtomicU32::new(0), silent: AtomicU32::new(0) }
-    }
-
-    async fn stock(&self, id: &str) -> Option<i64> {
-        self.store.products(&[text(id)]).await.unwrap().pop().and_then(|product| product.stock)
-    }
-}
-
-fn is_next(count: &AtomicU32) -> bool {
-    count.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
-}
-
-#[async_trait]
-impl Intake for Shop {
-    async fn take(&self, incoming: Incoming) -> Result<bool, ServiceError> {
-        let unknown = || StoreError::Unavailable("not well".into()).into();
-        if is_next(&self.down) {
-            return Err(unknown());
-        }
-        let taken = self.service.take(incoming).await;
-        if is_next(&self.silent) { Err(unknown()) } else { taken }
-    }
-}
+use crate::{
+    scene::{shared_port, url},
+    shop::{MUG, ONE_MORE, PATIENCE, Shop, WAIT, consume},
+};
 
 /// Another service, with an exchange of its own, and our queue bound to it.
 struct Sender {
@@ -141,26 +94,6 @@ impl Sender {
     }
 }
 
-const MUG: &str = r#"{"id":"mug","name":"Mug","price":"9.50","stock":0}"#;
-const ONE_MORE: &str = r#"{"productId":"mug","quantity":1}"#;
-
-/// Steps until so many events have been dealt with, however often that fails.
-async fn consume(consumer: &RabbitMqConsumer, shop: &Shop, events: usize) -> (Consumed, u32) {
-    let (mut all, mut failed, begin) = (Consumed::default(), 0, Instant::now());
-    while all.count() < events {
-        assert!(begin.elapsed() < PATIENCE, "{all:?}, {failed} steps failed");
-        if let Ok(taken) = consumer.step(shop, &SystemClock, WAIT).await {
-            all.new += taken.new;
-            all.known += taken.known;
-            all.dead.extend(taken.dead);
-        } else {
-            failed += 1;
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-    (all, failed)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_others_tell_is_taken_once_and_in_order() {
     let (sender, shop) = (Sender::on(shared_port()).await, Shop::open());
@@ -173,7 +106,8 @@ async fn what_others_tell_is_taken_once_and_in_order() {
         sender.tell(&channel, id, "stock.changed", ONE_MORE).await;
     }
     sender.tell(&channel, 7, "stock.changed", ONE_MORE).await;
-    let (taken, failed) = consume(&consumer, &shop, 152).await;
+    let (taken, failed) =
+        consume(async || consumer.step(&shop, &SystemClock, WAIT).await, 152).await;
     assert_eq!((taken.new, taken.known, taken.dead.len(), failed), (151, 1, 0, 0));
     assert_eq!(shop.stock("mug").await, Some(150));
     assert_eq!(sender.dead().await, []);
@@ -189,17 +123,17 @@ async fn what_cannot_be_taken_for_now_comes_again() {
     let twice = r#"{"productId":"mug","stock":5}"#;
     sender.tell(&channel, 1, "stock.counted", twice).await;
     sender.tell(&channel, 2, "stock.changed", ONE_MORE).await;
-    shop.down.store(3, SeqCst);
+    shop.fail(3);
     let failed = consumer.step(&shop, &SystemClock, WAIT).await.unwrap_err();
     assert!(matches!(failed, ConsumeError::Intake(_)) && failed.code() == "store.unavailable");
-    let (taken, failed) = consume(&consumer, &shop, 3).await;
+    let (taken, failed) = consume(async || consumer.step(&shop, &SystemClock, WAIT).await, 3).await;
     assert_eq!((taken.new, taken.known, taken.dead.len(), failed), (3, 0, 0, 2));
     assert_eq!(shop.stock("mug").await, Some(6));
 
-    shop.silent.store(2, SeqCst);
+    shop.fall_silent(2);
     sender.tell(&channel, 3, "stock.changed", ONE_MORE).await;
     sender.tell(&channel, 4, "stock.changed", ONE_MORE).await;
-    let (taken, failed) = consume(&consumer, &shop, 2).await;
+    let (taken, failed) = consume(async || consumer.step(&shop, &SystemClock, WAIT).await, 2).await;
     assert_eq!(
         (taken.new, taken.known, failed),
         (1, 1, 2),
@@ -220,7 +154,7 @@ async fn what_nobody_can_take_is_a_dead_letter() {
     sender.tell(&channel, 3, "product.created", MUG).await;
     sender.tell(&channel, 4, "stock.changed", r#"{"productId":"mug","quantity":-1}"#).await;
     sender.tell(&channel, 5, "stock.changed", ONE_MORE).await;
-    let (taken, failed) = consume(&consumer, &shop, 6).await;
+    let (taken, failed) = consume(async || consumer.step(&shop, &SystemClock, WAIT).await, 6).await;
     assert_eq!((taken.new, taken.dead.len(), failed), (2, 4, 0));
     assert_eq!(shop.stock("mug").await, Some(1));
     let dead = sender.dead().await;
@@ -273,8 +207,8 @@ async fn consumers_that_come_and_go_lose_nothing() {
             }
         }
     }
-    let notices = shop.store.open_notices(1).await.unwrap();
-    assert!(notices.is_empty() && new > 0);
+    shop.check_settled().await;
+    assert!(new > 0);
     println!("consumed: {new} of {EVENTS} in whole steps, {round} rounds");
 }
 

@@ -4,16 +4,17 @@
 
 mod consumed;
 mod dropped;
-mod python;
 mod relayed;
 mod scene;
+#[path = "../consuming/shop.rs"]
+mod shop;
 
 use order_testkit::publisher::Trouble;
 
 use self::scene::Scene;
 
-async fn fresh(trouble: Option<Trouble>) -> Scene {
-    Scene::set(trouble).await
+async fn fresh(trouble: Option<Trouble>) -> Option<Scene> {
+    Some(Scene::set(trouble).await)
 }
 
 order_testkit::publisher_contract_tests!(

@@ -1,164 +1,26 @@
-//! Orders flow, relays are killed and the broker goes away for a while: every event arrives.
+//! Relays to the real broker are killed and it goes away; a consumer in another language sees everything.
 
-use std::{
-    collections::HashSet,
-    env,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
-    },
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use order_broker::RabbitMqPublisher;
-use order_core::{
-    Command, Currency, Meta, OrderService, Orders, Principal, Relay, Step, Timestamp,
-    memory::InMemoryStore,
-    ports::{Clock, SystemClock},
-};
 use order_testkit::{
-    CountingIds,
-    publisher::{Broker, Trouble, check_all, feed},
-    sample::{order, text},
+    publisher::{Received, Trouble, relayed::survives_kills},
+    python::{Consumer, Packages},
 };
-use tokio::time::{sleep, timeout};
-use uuid::Uuid;
 
-use crate::{python::Consumer, scene::Scene};
+use crate::scene::Scene;
 
-/// How long the broker is up before, and down after; `ORDER_TEST_DOWN_SECS` is another time for the second.
-const UP: Duration = Duration::from_secs(3);
-const DOWN_SECS: u64 = 4;
-const WRITERS: u32 = 4;
-/// Between two commands of one writer.
-const WRITE_PAUSE: Duration = Duration::from_millis(20);
-const RELAYS: u32 = 3;
-/// How long a relay lives at most, in milliseconds.
-const LIFE_MS: u64 = 400;
-/// The clock goes so much faster that a lease ends within a tenth of a second.
-const HASTE: i64 = 300;
-const PATIENCE: Duration = Duration::from_mins(2);
-
-#[derive(Debug)]
-struct World {
-    scene: Scene,
-    store: InMemoryStore,
-    begin: Timestamp,
-    is_over: AtomicBool,
-    orders: AtomicU32,
-    killed: AtomicU32,
-    failed: AtomicU32,
-}
-
-impl World {
-    fn service(&self) -> OrderService {
-        OrderService::new(self.store.clone(), SystemClock, CountingIds::default())
-    }
-
-    /// Places orders and goes on with them, as long as it lasts; none is refused.
-    async fn write(self: Arc<Self>) {
-        let (orders, admin) = (self.service(), Principal::admin(text("writer")));
-        while !self.is_over.load(SeqCst) {
-            let n = self.orders.fetch_add(1, SeqCst);
-            let new = order_core::NewOrder { currency: Some(Currency::GBP), ..order(n) };
-            orders.place(&admin, new, Meta::default()).await.unwrap();
-            for command in [Command::Hold { reason: None }, Command::Release, Command::Process] {
-                sleep(WRITE_PAUSE).await;
-                let id = format!("order-{n}");
-                orders.execute(&admin, &id, command, Meta::default()).await.unwrap();
-            }
-        }
-    }
-
-    /// A relay as a process of its own would make it, with a connection of its own.
-    fn relay(&self) -> Relay {
-        let publisher = RabbitMqPublisher::new(self.scene.settings()).unwrap();
-        let begin = self.begin;
-        let clock = move || {
-            Timestamp::from_millis(begin.millis() + HASTE * SystemClock.now().millis_since(begin))
-        };
-        let feed = Arc::new(self.store.clone());
-        Relay::new(feed, Arc::new(publisher), Arc::new(clock), text("rabbitmq"), Uuid::now_v7())
-    }
-
-    /// Relays, each killed wherever it is by then.
-    async fn relay_and_kill(self: Arc<Self>, mut seed: u64) {
-        while !self.is_over.load(SeqCst) {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
-            let relay = self.relay();
-            let life = Duration::from_millis((seed >> 33) % LIFE_MS);
-            let _ = timeout(life, self.work(&relay)).await;
-            self.killed.fetch_add(1, SeqCst);
-        }
-    }
-
-    async fn work(&self, relay: &Relay) {
-        loop {
-            match relay.step().await {
-                Ok(Step::Moved(1..)) => {}
-                Ok(_) => sleep(Duration::from_millis(5)).await,
-                Err(_) => {
-                    self.failed.fetch_add(1, SeqCst);
-                    sleep(Duration::from_millis(20)).await;
-                }
-            }
-        }
-    }
-
-    /// Brings what is left, and says how long that took.
-    async fn finish(&self) -> Duration {
-        let (relay, begin) = (self.relay(), Instant::now());
-        while !matches!(relay.step().await, Ok(Step::Moved(0))) {
-            assert!(begin.elapsed() < PATIENCE, "the relay comes to an end");
-        }
-        begin.elapsed()
-    }
-}
+const PIKA: Packages =
+    Packages { folder: "order-broker-python", import: "import pika", names: &["pika>=1.3,<2"] };
+/// How long a relay lives at most.
+const LIFE: Duration = Duration::from_millis(400);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn p21_relays_that_are_killed_and_a_broker_that_goes_away_lose_nothing() {
-    let world = Arc::new(World {
-        scene: Scene::set(Some(Trouble::Down)).await,
-        store: InMemoryStore::default(),
-        begin: SystemClock.now(),
-        is_over: AtomicBool::default(),
-        orders: AtomicU32::default(),
-        killed: AtomicU32::default(),
-        failed: AtomicU32::default(),
-    });
-    let python = Consumer::start(world.scene.port(), world.scene.name());
-    let writers = (0..WRITERS).map(|_| tokio::spawn(Arc::clone(&world).write()));
-    let relays =
-        (1..=RELAYS).map(|seed| tokio::spawn(Arc::clone(&world).relay_and_kill(seed.into())));
-    let all: Vec<_> = writers.chain(relays).collect();
-    sleep(UP).await;
-    world.scene.inflict(Trouble::Down).await;
-    let down = env::var("ORDER_TEST_DOWN_SECS").ok().and_then(|text| text.parse().ok());
-    sleep(Duration::from_secs(down.unwrap_or(DOWN_SECS))).await;
-    world.scene.heal(Trouble::Down).await;
-    sleep(UP).await;
-    world.is_over.store(true, SeqCst);
-    for task in all {
-        task.await.unwrap();
-    }
-    let drained = world.finish().await;
-
-    let given = feed(&world.store).await;
-    let received = world.scene.received().await;
-    check_all(&given, &received);
-    if let Some(python) = &python {
-        let begin = Instant::now();
-        let seen = || python.received().into_iter().collect::<HashSet<_>>().len();
-        while seen() < given.len() && begin.elapsed() < PATIENCE {
-            sleep(Duration::from_millis(100)).await;
-        }
-        check_all(&given, &python.received());
-    }
-    let (killed, failed) = (world.killed.load(SeqCst), world.failed.load(SeqCst));
-    println!(
-        "relayed: {} events, {} deliveries; {killed} relays killed, {failed} steps failed; the rest in {drained:?}",
-        given.len(),
-        received.len()
-    );
-    assert!(killed >= 20 && failed > 0);
+    let scene = Scene::set(Some(Trouble::Down)).await;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rabbitmq/consumer.py");
+    let port = scene.port().to_string();
+    let python = Consumer::start(&PIKA, script, &["127.0.0.1", &port, scene.name()]);
+    let seen = python.as_ref().map(|python| || python.received());
+    let seen = seen.as_ref().map(|seen| seen as &(dyn Fn() -> Vec<Received> + Sync));
+    survives_kills(scene, LIFE, seen).await;
 }

@@ -10,12 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use order_testkit::python::Packages;
 use rustix::process::Signal;
 
 use crate::{
     exposure::encrypted,
     process::{Server, Setup},
-    python::{Packages, python},
     wire::{Answer, Connection, get, order, post, request},
 };
 
@@ -38,7 +38,7 @@ const GRPC: Packages = Packages {
 /// What a client says that is made of the proto files, asking a server at this address; none, and a word
 /// on it, where what makes it cannot be had.
 fn asked_from_python(address: &str) -> Option<String> {
-    let Some(python) = python(&GRPC) else {
+    let Some(python) = GRPC.python() else {
         let text = "gRPC is not asked from Python: its package index is out of reach\n";
         io::stderr().write_all(text.as_bytes()).unwrap();
         return None;

@@ -197,26 +197,38 @@ pub async fn c229_what_is_given_up_is_passed_over(fixture: Fixture) {
 /// Where the receiver refuses everything, it is to blame: no more orders are held, the relay stays where
 /// it is and says so, and goes on when something is taken again.
 pub async fn c230_a_receiver_that_takes_nothing_parks_few_orders(fixture: Fixture) {
-    let (world, receiver) = world_of(fixture, 3).await;
+    let (world, receiver) = world_of(fixture, REFUSED_MAX).await;
     *receiver.refuses_all.lock().unwrap() = true;
     let relay = relay(&world, &receiver, 1);
     relay.step().await.unwrap();
-    for n in 4..=40 {
-        world.place(order(n)).await;
-    }
-    for _ in 0..3 {
+    let held = async || world.store.held(&name()).await.unwrap().len();
+    assert_eq!(held().await, REFUSED_MAX as usize, "so many may be to blame themselves");
+    let mut placed = REFUSED_MAX;
+    for until in [REFUSED_MAX + 1, 40, 40] {
+        while placed < until {
+            placed += 1;
+            world.place(order(placed)).await;
+        }
         world.clock.step(3_600_000);
         let failed = relay.step().await.unwrap_err();
         assert!(matches!(failed, RelayError::Publish(PublishError::Refused { .. })));
     }
-    let held = world.store.held(&name()).await.unwrap().len();
-    assert!(held <= REFUSED_MAX as usize, "{held}");
+    assert_eq!(held().await, REFUSED_MAX as usize);
     receiver.take_all();
     receiver.refuse("order-30", 1, 0);
     world.clock.step(3_600_000);
     relay.step().await.unwrap();
     assert_eq!(world.store.held(&name()).await.unwrap(), [text::<OrderId>("order-30")]);
     assert_eq!(receiver.positions().len(), 2 * 39);
+
+    // What is taken in between says that the receiver is well, however many orders are refused in all.
+    for n in (41..=80).step_by(2) {
+        receiver.refuse(&format!("order-{n}"), 1, 0);
+        world.place(order(n)).await;
+        world.place(order(n + 1)).await;
+        relay.step().await.unwrap();
+    }
+    assert_eq!(held().await, 1 + 20);
 }
 
 /// A long stream that was held is brought in parts, and in order, while others go on.

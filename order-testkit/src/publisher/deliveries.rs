@@ -45,7 +45,8 @@ pub async fn p04_events_given_again_are_known_by_their_ids(broker: impl Broker) 
     }
     let received = broker.received().await;
     check_all(&events, &received);
-    assert_eq!(received.len(), 4 * events.len() - 6);
+    let times = if broker.sends_again() { 4 * events.len() - 6 } else { events.len() };
+    assert_eq!(received.len(), times);
     assert_eq!(received.iter().collect::<HashSet<_>>().len(), events.len());
 }
 
@@ -63,7 +64,9 @@ pub async fn p06_large_batches_and_large_events_arrive(broker: impl Broker) {
     let items = (0..1_200).map(|n| priced(&format!("thing-{n}"), 1, "1.00")).collect();
     world.place(order_of("large", items)).await;
     let large = feed(&store).await;
-    let many = events(BATCH_MAX / 4).await;
+    let mut many = events(BATCH_MAX / 4).await;
+    // They follow in the same feed.
+    many.iter_mut().for_each(|event| event.position += large.len() as u64);
     let publisher = broker.publisher();
     publisher.publish(&large).await.unwrap();
     publisher.publish(&many).await.unwrap();

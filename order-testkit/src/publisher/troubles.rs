@@ -29,8 +29,14 @@ pub async fn survives(broker: impl Broker, trouble: Trouble) {
     check_all(before, &broker.received().await);
 
     broker.inflict(trouble).await;
-    let error = attempt(&*publisher, then).await.expect_err("it cannot have arrived");
-    check_error(&error, trouble, then);
+    match attempt(&*publisher, then).await {
+        Err(error) => check_error(&error, trouble, then),
+        // What is over by itself may have been over before a publisher gave up.
+        Ok(()) => {
+            assert!(!trouble.lasts(), "it cannot have arrived");
+            check_all(&events, &broker.received().await);
+        }
+    }
     if trouble.lasts() {
         for publisher in [&*publisher, &*broker.publisher()] {
             let error = attempt(publisher, then).await.expect_err("it cannot have arrived");
@@ -160,7 +166,8 @@ fn check_error(error: &PublishError, trouble: Trouble, given: &[Positioned]) {
 
 /// Makes one test of each clause that every publisher keeps, and one of each trouble that is named, such
 /// as `Down`. The first argument is the path of a function that is given the trouble to come, if there is
-/// one, and whose future gives a [`Broker`](crate::publisher::Broker).
+/// one, and whose future gives a [`Broker`](crate::publisher::Broker), or none on a machine that has no
+/// such broker: it says so, and the clause is left out.
 #[macro_export]
 macro_rules! publisher_contract_tests {
     ($fresh:path; $($trouble:ident)*) => {
@@ -179,7 +186,9 @@ macro_rules! publisher_contract_tests {
     (@deliveries $fresh:path; $($clause:ident)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn $clause() {
-            $crate::publisher::deliveries::$clause($fresh(None).await).await;
+            if let Some(broker) = $fresh(None).await {
+                $crate::publisher::deliveries::$clause(broker).await;
+            }
         }
     )*};
     (@trouble $fresh:path; Down) => {
@@ -208,12 +217,16 @@ macro_rules! publisher_contract_tests {
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn p17_an_order_does_not_go_on_without_an_event_that_was_refused() {
             let trouble = $crate::publisher::Trouble::Unroutable;
-            $crate::publisher::troubles::halts($fresh(Some(trouble)).await).await;
+            if let Some(broker) = $fresh(Some(trouble)).await {
+                $crate::publisher::troubles::halts(broker).await;
+            }
         }
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn p23_every_refused_event_is_named_and_all_others_arrive() {
             let trouble = $crate::publisher::Trouble::Unroutable;
-            $crate::publisher::troubles::passes_over($fresh(Some(trouble)).await).await;
+            if let Some(broker) = $fresh(Some(trouble)).await {
+                $crate::publisher::troubles::passes_over(broker).await;
+            }
         }
     };
     (@trouble $fresh:path; QueueDeleted) => {
@@ -232,14 +245,18 @@ macro_rules! publisher_contract_tests {
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn p24_an_event_that_is_too_large_holds_back_its_order_only() {
             let trouble = $crate::publisher::Trouble::TooLarge;
-            $crate::publisher::troubles::leaves_the_large($fresh(Some(trouble)).await).await;
+            if let Some(broker) = $fresh(Some(trouble)).await {
+                $crate::publisher::troubles::leaves_the_large(broker).await;
+            }
         }
     };
     (@survives $fresh:path; $trouble:ident $clause:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn $clause() {
             let trouble = $crate::publisher::Trouble::$trouble;
-            $crate::publisher::troubles::survives($fresh(Some(trouble)).await, trouble).await;
+            if let Some(broker) = $fresh(Some(trouble)).await {
+                $crate::publisher::troubles::survives(broker, trouble).await;
+            }
         }
     };
 }

@@ -1,7 +1,5 @@
 //! Deliveries to endpoints on the loopback interface.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
