@@ -3,8 +3,8 @@
 mod consumer;
 
 use std::{
-    fmt,
-    sync::{Mutex, PoisonError},
+    fmt, mem,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -108,7 +108,17 @@ impl fmt::Debug for KafkaSettings {
 /// acknowledged; events of different orders are on their way together.
 pub struct KafkaPublisher {
     settings: KafkaSettings,
-    producer: Mutex<FutureProducer>,
+    kept: Mutex<Kept>,
+}
+
+/// A producer, and whether nothing of it is on its way. Else the next call has a new one: what is left of a
+/// call that was dropped would be sent beside it, and a producer that gave something up counts its epoch
+/// up before it goes on, which not every broker takes.
+struct Kept {
+    producer: FutureProducer,
+    /// How many there were before it.
+    number: u64,
+    is_idle: bool,
 }
 
 impl fmt::Debug for KafkaPublisher {
@@ -123,25 +133,45 @@ impl KafkaPublisher {
     /// # Errors
     /// [`SettingsError::Name`], [`SettingsError::Client`].
     pub fn new(settings: KafkaSettings) -> Result<Self, SettingsError> {
-        let producer = Mutex::new(settings.producer()?);
-        Ok(Self { settings, producer })
+        let kept = Kept { producer: settings.producer()?, number: 0, is_idle: true };
+        Ok(Self { settings, kept: Mutex::new(kept) })
     }
 
-    /// The producer; a new one if it has met an error that it cannot come back from.
-    fn producer(&self) -> Result<FutureProducer, PublishError> {
-        let mut producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
-        if producer.client().fatal_error().is_some() {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // Nothing in it is ever left half-way.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A producer of which nothing is on its way and that has met no error that it cannot come back from,
+    /// and its number.
+    fn take(&self) -> Result<(FutureProducer, u64), PublishError> {
+        let mut kept = self.kept();
+        if !kept.is_idle || kept.producer.client().fatal_error().is_some() {
             let new = self.settings.producer();
-            *producer = new.map_err(|error| Trouble::Client(Box::new(error)).unavailable())?;
+            let new = new.map_err(|error| Trouble::Client(Box::new(error)).unavailable())?;
+            let old = mem::replace(&mut kept.producer, new);
+            kept.number += 1;
+            // It waits for its threads.
+            spawn_blocking(move || drop(old));
         }
-        Ok(producer.clone())
+        kept.is_idle = false;
+        Ok((kept.producer.clone(), kept.number))
     }
 
-    async fn publish_all(&self, events: &[Positioned]) -> Result<(), PublishError> {
-        let producer = self.producer()?;
+    /// All that was sent by the producer of this number has been answered.
+    fn give_back(&self, number: u64) {
+        let mut kept = self.kept();
+        kept.is_idle |= kept.number == number;
+    }
+
+    async fn publish_all(
+        &self,
+        producer: &FutureProducer,
+        events: &[Positioned],
+    ) -> Result<(), PublishError> {
         let mut waves = Waves::of(events);
         while let Some(wave) = waves.next() {
-            let sent = wave.iter().map(|event| self.send(&producer, event));
+            let sent = wave.iter().map(|event| self.send(producer, event));
             let sent: Result<Vec<_>, _> = join_all(sent).await.into_iter().collect();
             waves.refuse(&wave, sent?.into_iter().flatten().collect());
         }
@@ -205,12 +235,18 @@ fn translate(error: KafkaError, position: u64) -> Result<Option<Refusal>, Publis
 #[async_trait]
 impl EventPublisher for KafkaPublisher {
     async fn publish(&self, events: &[Positioned]) -> Result<(), PublishError> {
-        let published = timeout(self.settings.timeout, self.publish_all(events)).await;
-        published.unwrap_or_else(|_| Err(Trouble::TimedOut.unavailable()))
+        let (producer, number) = self.take()?;
+        let all = self.publish_all(&producer, events);
+        let published = timeout(self.settings.timeout, all).await;
+        let published = published.unwrap_or_else(|_| Err(Trouble::TimedOut.unavailable()));
+        if matches!(published, Ok(()) | Err(PublishError::Refused { .. })) {
+            self.give_back(number);
+        }
+        published
     }
 
     async fn ping(&self) -> Result<(), PublishError> {
-        let (producer, timeout) = (self.producer()?, self.settings.timeout);
+        let (producer, timeout) = (self.kept().producer.clone(), self.settings.timeout);
         let topic = self.settings.topic.clone();
         // The client asks and waits on this thread.
         let asked = spawn_blocking(move || producer.client().fetch_metadata(Some(&topic), timeout));
