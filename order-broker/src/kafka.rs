@@ -4,7 +4,7 @@ mod consumer;
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -121,7 +121,18 @@ impl fmt::Debug for KafkaSettings {
 /// acknowledged; events of different orders are on their way together.
 pub struct KafkaPublisher {
     settings: KafkaSettings,
-    producer: Mutex<Option<FutureProducer>>,
+    kept: Mutex<Kept>,
+}
+
+/// A producer, and whether nothing of it is on its way. Else the next call has a new one: what is left of a
+/// call that was dropped would be sent beside it, and a producer that gave something up counts its epoch
+/// up before it goes on, which not every broker takes.
+struct Kept {
+    /// There until it is closed.
+    producer: Option<FutureProducer>,
+    /// How many there were before it.
+    number: u64,
+    is_idle: bool,
 }
 
 impl fmt::Debug for KafkaPublisher {
@@ -136,29 +147,57 @@ impl KafkaPublisher {
     /// # Errors
     /// [`SettingsError::Name`], [`SettingsError::Client`].
     pub fn new(settings: KafkaSettings) -> Result<Self, SettingsError> {
-        let producer = Mutex::new(Some(settings.producer()?));
-        Ok(Self { settings, producer })
+        let kept = Kept { producer: Some(settings.producer()?), number: 0, is_idle: true };
+        Ok(Self { settings, kept: Mutex::new(kept) })
     }
 
-    /// The producer; a new one if it has met an error that it cannot come back from.
-    fn producer(&self) -> Result<FutureProducer, PublishError> {
-        let mut producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_fit = |producer: &&FutureProducer| producer.client().fatal_error().is_none();
-        if let Some(fit) = producer.as_ref().filter(is_fit) {
-            return Ok(fit.clone());
-        }
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // Nothing in it is ever left half-way.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new producer.
+    fn make(&self) -> Result<FutureProducer, PublishError> {
         let new = self.settings.producer();
-        let new = new.map_err(|error| Trouble::Client(Box::new(error)).unavailable())?;
-        close(producer.replace(new.clone()));
-        Ok(new)
+        new.map_err(|error| Trouble::Client(Box::new(error)).unavailable())
     }
 
-    async fn publish_all(&self, events: &[Positioned]) -> Result<(), PublishError> {
-        let producer = self.producer()?;
+    /// A producer of which nothing is on its way and that has met no error that it cannot come back from,
+    /// and its number.
+    fn take(&self) -> Result<(FutureProducer, u64), PublishError> {
+        let mut kept = self.kept();
+        let is_fit = |producer: &&FutureProducer| producer.client().fatal_error().is_none();
+        let fit = kept.producer.as_ref().filter(is_fit).filter(|_| kept.is_idle).cloned();
+        let producer = match fit {
+            Some(fit) => fit,
+            None => {
+                let new = self.make()?;
+                let old = kept.producer.replace(new.clone());
+                kept.number += 1;
+                // It waits for its threads.
+                spawn_blocking(move || close(old));
+                new
+            }
+        };
+        kept.is_idle = false;
+        Ok((producer, kept.number))
+    }
+
+    /// All that was sent by the producer of this number has been answered.
+    fn give_back(&self, number: u64) {
+        let mut kept = self.kept();
+        kept.is_idle |= kept.number == number;
+    }
+
+    async fn publish_all(
+        &self,
+        producer: &FutureProducer,
+        events: &[Positioned],
+    ) -> Result<(), PublishError> {
         let traceparent = self.settings.tracing.traceparent();
         let mut waves = Waves::of(events);
         while let Some(wave) = waves.next() {
-            let sent = wave.iter().map(|event| self.send(&producer, event, traceparent.as_deref()));
+            let sent = wave.iter().map(|event| self.send(producer, event, traceparent.as_deref()));
             let sent: Result<Vec<_>, _> = join_all(sent).await.into_iter().collect();
             waves.refuse(&wave, sent?.into_iter().flatten().collect());
         }
@@ -192,8 +231,7 @@ impl KafkaPublisher {
 
 impl Drop for KafkaPublisher {
     fn drop(&mut self) {
-        let producer = self.producer.get_mut().unwrap_or_else(PoisonError::into_inner);
-        close(producer.take());
+        close(self.kept().producer.take());
     }
 }
 
@@ -246,12 +284,20 @@ fn translate(error: KafkaError, position: u64) -> Result<Option<Refusal>, Publis
 #[async_trait]
 impl EventPublisher for KafkaPublisher {
     async fn publish(&self, events: &[Positioned]) -> Result<(), PublishError> {
-        let published = timeout(self.settings.timeout, self.publish_all(events)).await;
-        published.unwrap_or_else(|_| Err(Trouble::TimedOut.unavailable()))
+        let (producer, number) = self.take()?;
+        let all = self.publish_all(&producer, events);
+        let published = timeout(self.settings.timeout, all).await;
+        let published = published.unwrap_or_else(|_| Err(Trouble::TimedOut.unavailable()));
+        if matches!(published, Ok(()) | Err(PublishError::Refused { .. })) {
+            self.give_back(number);
+        }
+        published
     }
 
     async fn ping(&self) -> Result<(), PublishError> {
-        let (producer, timeout) = (self.producer()?, self.settings.timeout);
+        let known = self.kept().producer.clone();
+        let producer = known.map_or_else(|| self.make(), Ok)?;
+        let timeout = self.settings.timeout;
         let topic = self.settings.topic.clone();
         // The client asks and waits on this thread.
         let asked = spawn_blocking(move || producer.client().fetch_metadata(Some(&topic), timeout));

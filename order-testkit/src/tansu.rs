@@ -5,9 +5,9 @@
 //! by a [`Cable`], on the loopback interface. It makes no topics by itself, and knows no transactions.
 //!
 //! ```no_run
-//! use order_testkit::tansu::{Kept, Tansu};
+//! use order_testkit::tansu::Tansu;
 //!
-//! let mut server = Tansu::start(Kept::InFile)?;
+//! let mut server = Tansu::start()?;
 //! println!("{}", server.servers());
 //! server.kill(); // what was acknowledged must survive it
 //! server.restart()?;
@@ -41,24 +41,17 @@ use crate::{
 
 /// The program.
 const PROGRAM: &str = "tansu";
+/// Where it keeps what it is given: in a file of its folder. What its memory holds has watermarks that are
+/// too low.
+const ENGINE: &str = "sqlite://tansu.db";
 /// How many ports are tried, for another process may be faster.
 const PORT_ATTEMPTS_MAX: u32 = 20;
 /// How much of the log is in an error.
 const LINES_MAX: usize = 20;
 
-/// Where a server keeps what it is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// A restart forgets everything.
-    InMemory,
-    /// A restart forgets nothing.
-    InFile,
-}
-
 /// A running, killed or stopped server. It ends with this value, and with the process that made it.
 #[derive(Debug)]
 pub struct Tansu {
-    kept: Kept,
     port: u16,
     cable: Cable,
     server: Option<Child>,
@@ -83,7 +76,7 @@ impl Tansu {
     /// # Errors
     ///
     /// `NotFound` if it is not installed; otherwise the text ends with the server's log.
-    pub fn start(kept: Kept) -> io::Result<Self> {
+    pub fn start() -> io::Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("order-tansu-")
             .permissions(Permissions::from_mode(0o700))
@@ -91,7 +84,7 @@ impl Tansu {
         let watchdog = Watchdog::over(folder.path(), "KILL")?;
         let port = free_port()?;
         let cable = Cable::to(port)?;
-        let mut tansu = Self { kept, port, cable, server: None, watchdog, folder };
+        let mut tansu = Self { port, cable, server: None, watchdog, folder };
         tansu.launch_on_free_port()?;
         Ok(tansu)
     }
@@ -120,7 +113,7 @@ impl Tansu {
         self.try_kill().expect("the server is killed");
     }
 
-    /// Starts again on the same port, with what it kept if it keeps anything; a server that still runs is killed first.
+    /// Starts again on the same port, with what it kept; a server that still runs is killed first.
     ///
     /// # Errors
     ///
@@ -172,12 +165,8 @@ impl Tansu {
         let log_before = self.log().len();
         let absent = || io::Error::new(io::ErrorKind::NotFound, "there is no tansu on the path");
         let log = File::options().create(true).append(true).open(self.log_file())?;
-        let engine = match self.kept {
-            Kept::InMemory => "memory://tansu/",
-            Kept::InFile => "sqlite://tansu.db",
-        };
         let server = Command::new(program().ok_or_else(absent)?)
-            .args(["broker", "--cluster-id", "order", "--storage-engine", engine])
+            .args(["broker", "--cluster-id", "order", "--storage-engine", ENGINE])
             .args(["--listener-url", &format!("tcp://127.0.0.1:{}", self.port)])
             .args(["--advertised-listener-url", &format!("tcp://{}", self.servers())])
             .current_dir(self.folder.path())

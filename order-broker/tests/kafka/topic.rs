@@ -14,7 +14,8 @@ use rdkafka::{
 pub(crate) const PARTITIONS: i32 = 3;
 /// How long a call of a publisher may take here.
 const TIMEOUT: Duration = Duration::from_secs(3);
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A broker in a file is slow to give thousands of events.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where it is, and what it is called.
 #[derive(Debug, Clone)]
