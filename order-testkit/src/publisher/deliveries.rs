@@ -66,7 +66,9 @@ pub async fn p06_large_batches_and_large_events_arrive(broker: impl Broker) {
     let large = feed(&store).await;
     let mut many = events(BATCH_MAX / 4).await;
     // They follow in the same feed.
-    many.iter_mut().for_each(|event| event.position += large.len() as u64);
+    for event in &mut many {
+        event.position += large.len() as u64;
+    }
     let publisher = broker.publisher();
     publisher.publish(&large).await.unwrap();
     publisher.publish(&many).await.unwrap();
