@@ -120,6 +120,22 @@ async fn what_is_not_there_is_not_kept() {
 }
 
 #[tokio::test]
+async fn what_is_gone_is_neither_given_nor_kept() {
+    let gated = Gated::default();
+    let server = server(&gated);
+    server.place(1).await;
+    server.read("order-1").await;
+    gated.lose(true);
+    for _ in 0..2 {
+        assert_eq!(server.cache.find("order-1").await.unwrap(), None);
+    }
+    gated.lose(false);
+    let before = gated.documents();
+    server.read("order-1").await;
+    assert_eq!(gated.documents(), before + 1, "it was forgotten");
+}
+
+#[tokio::test]
 async fn no_more_is_kept_than_was_said_and_not_for_longer() {
     let gated = Gated::default();
     let small = CacheSettings { bytes_max: 20_000, ..CacheSettings::default() };

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test speaks by panicking")]
 
+#[path = "feed/delivered.rs"]
+mod delivered;
 #[path = "feed/followed.rs"]
 mod followed;
 #[path = "race/health.rs"]

@@ -11,13 +11,15 @@ mod relayed;
 mod shop;
 mod topic;
 
+use std::future::{Ready, ready};
+
 use order_broker::{KafkaPublisher, KafkaSettings, SettingsError};
 use order_testkit::publisher::Trouble;
 
 use self::mock::Mock;
 
-async fn fresh(trouble: Option<Trouble>) -> Option<Mock> {
-    Some(Mock::set(trouble))
+fn fresh(trouble: Option<Trouble>) -> Ready<Option<Mock>> {
+    ready(Some(Mock::set(trouble)))
 }
 
 order_testkit::publisher_contract_tests!(fresh; Down Hung Full TooLarge);

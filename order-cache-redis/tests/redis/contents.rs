@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use order_cache_redis::{CacheSettings, RedisSettings};
+use order_core::ports::OrderQueries;
 use order_testkit::{SharedStore, contract::Fixture, redis::Redis};
 
 use crate::{
@@ -69,6 +70,18 @@ async fn what_one_server_has_read_the_other_need_not() {
     assert_eq!(servers[0].read("order-1").await.order.version(), version);
     until("the new version", async || documents(&gated, &servers[1]).await == 0).await;
     assert_eq!(servers[1].read("order-1").await.order.version(), version);
+}
+
+#[tokio::test]
+async fn what_is_gone_is_not_given_from_redis() {
+    let redis = Redis::start().unwrap();
+    let gated = Gated::default();
+    let server = bare(&gated, &patient(redis.port()));
+    server.place(1).await;
+    server.read("order-1").await;
+    kept(&redis, "order-1").await;
+    gated.lose(true);
+    assert_eq!(server.cache.find("order-1").await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{
     hash::BuildHasher,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -39,6 +39,8 @@ struct State {
     documents: AtomicU64,
     looks: AtomicU64,
     gate: Mutex<Option<Gate>>,
+    /// Whether there is nothing any more.
+    is_gone: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -76,6 +78,11 @@ impl Gated {
         HeldUp { looked, told }
     }
 
+    /// From now on nothing is there, or everything again.
+    pub(crate) fn lose(&self, is_gone: bool) {
+        self.state.is_gone.store(is_gone, Ordering::SeqCst);
+    }
+
     /// How many orders were given whole.
     pub(crate) fn documents(&self) -> u64 {
         self.state.documents.load(Ordering::SeqCst)
@@ -95,7 +102,11 @@ impl Revalidation for Gated {
         known: Option<&Stamp>,
     ) -> Result<Revalidated, StoreError> {
         tokio::task::yield_now().await;
-        let found = self.store.revalidate(reference, known).await;
+        let found = if self.state.is_gone.load(Ordering::SeqCst) {
+            Ok(Revalidated::Absent)
+        } else {
+            self.store.revalidate(reference, known).await
+        };
         self.state.looks.fetch_add(1, Ordering::SeqCst);
         if let Ok(Revalidated::Changed { .. }) = &found {
             self.state.documents.fetch_add(1, Ordering::SeqCst);
