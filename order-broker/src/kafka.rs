@@ -168,16 +168,15 @@ impl KafkaPublisher {
         let mut kept = self.kept();
         let is_fit = |producer: &&FutureProducer| producer.client().fatal_error().is_none();
         let fit = kept.producer.as_ref().filter(is_fit).filter(|_| kept.is_idle).cloned();
-        let producer = match fit {
-            Some(fit) => fit,
-            None => {
-                let new = self.make()?;
-                let old = kept.producer.replace(new.clone());
-                kept.number += 1;
-                // It waits for its threads.
-                spawn_blocking(move || close(old));
-                new
-            }
+        let producer = if let Some(fit) = fit {
+            fit
+        } else {
+            let new = self.make()?;
+            let old = kept.producer.replace(new.clone());
+            kept.number += 1;
+            // It waits for its threads.
+            spawn_blocking(move || close(old));
+            new
         };
         kept.is_idle = false;
         Ok((producer, kept.number))

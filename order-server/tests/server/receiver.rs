@@ -30,7 +30,7 @@ pub(crate) struct Received {
 
 impl Received {
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap()
+        serde_json::from_slice(&self.bytes).unwrap()
     }
 
     pub(crate) fn id(&self) -> &str {

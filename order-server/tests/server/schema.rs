@@ -6,10 +6,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{
-    process::Setup,
-    python::{Packages, python},
-};
+use order_testkit::python::Packages;
+
+use crate::process::Setup;
 
 const SCHEMATHESIS: Packages = Packages {
     folder: "order-server-schemathesis",
@@ -21,7 +20,7 @@ const EXAMPLES: &str = "10";
 
 #[test]
 fn no_request_of_the_document_is_answered_otherwise_than_it_says() {
-    let Some(python) = python(&SCHEMATHESIS) else {
+    let Some(python) = SCHEMATHESIS.python() else {
         eprintln!("without schemathesis: Python's package index is out of reach");
         return;
     };
