@@ -28,4 +28,5 @@ pub(crate) use self::{
 pub(crate) use self::{
     json::Json,
     payload::{Declared, reread},
+    query::Query,
 };

@@ -3,6 +3,8 @@
 //! What a field does REST does too, and the table that says who may use a route of REST says who may ask
 //! for the field. Nothing is decided here.
 
+mod account;
+mod analytics;
 mod answer;
 mod caller;
 mod error;
@@ -11,6 +13,7 @@ mod input;
 mod limits;
 mod loader;
 mod mutation;
+mod operation;
 mod order;
 mod page;
 mod part;
@@ -19,6 +22,7 @@ mod query;
 mod request;
 mod scalar;
 mod subscription;
+mod webhook;
 mod word;
 
 use std::{
@@ -54,7 +58,7 @@ impl Schema {
     }
 
     fn new() -> Self {
-        let library = Library::build(Query, Mutation::default(), Subscription)
+        let library = Library::build(Query::default(), Mutation::default(), Subscription)
             .enable_federation()
             .enable_subscription_in_federation()
             .disable_suggestions()

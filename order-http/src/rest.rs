@@ -2,24 +2,24 @@
 
 mod actions;
 mod admin;
-mod analytics;
-mod audit;
+pub(crate) mod analytics;
+pub(crate) mod audit;
 mod base;
 mod docs;
 mod feed;
 mod lists;
 mod orders;
-mod outbox;
+pub(crate) mod outbox;
 mod payments;
-mod processes;
+pub(crate) mod processes;
 mod products;
 pub(crate) mod render;
 mod rendered;
 mod returns;
 mod shipments;
 pub(crate) mod status;
-mod users;
-mod webhooks;
+pub(crate) mod users;
+pub(crate) mod webhooks;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -196,7 +196,7 @@ fn routes(routes: Routes) -> Routes {
     docs::routes(routes)
 }
 
-async fn not_found() -> ApiError {
+pub(crate) async fn not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "route.not_found", "there is no such route")
 }
 

@@ -81,15 +81,15 @@ async fn params(parts: &mut Parts) -> Result<Vec<(Box<str>, Box<str>)>, ApiError
 
 #[cfg(feature = "graphql")]
 impl Call {
-    /// The call of somebody who did not ask by a path: with what would be its parameters and its
-    /// conditions.
+    /// The call of somebody who did not ask by a path: with what would be its parameters, its query and
+    /// its conditions.
     pub(crate) fn of(
         (orders, who): (Arc<dyn Orders>, Principal),
         params: &[(&str, &str)],
-        (key, version, dry_run): (Option<&str>, Option<u64>, bool),
+        query: Query,
+        (key, version): (Option<&str>, Option<u64>),
     ) -> Result<Self, ApiError> {
         let params = params.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let query = Query::parse(if dry_run { "dryRun=true" } else { "" })?;
         let headers = super::condition::headers_of(key, version)?;
         let uri = OriginalUri(axum::http::Uri::default());
         Ok(Self { orders, who, query, params: params.collect(), headers, uri })

@@ -30,6 +30,13 @@ impl Query {
         })
     }
 
+    /// Parameters that somebody names who does not ask by a path.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn of(named: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Self {
+        let given = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?));
+        Self(named.into_iter().filter_map(given).collect())
+    }
+
     /// The value of a parameter that has these names, given at most once under one of them.
     pub(crate) fn get(&self, names: &[&str]) -> Result<Option<&str>, ApiError> {
         let mut found = self.0.iter().filter(|(name, _)| names.contains(&name.as_str()));

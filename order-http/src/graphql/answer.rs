@@ -34,7 +34,7 @@ use super::{
 use crate::{
     error::{ApiError, Cause},
     extract::{Declared, wants_stream},
-    feed::{Pass, Streams},
+    feed::Pass,
     openapi::{Doc, Routes},
     rest::{Answer, Api, render},
 };
@@ -112,16 +112,14 @@ async fn schema_text(State(schema): State<Schema>) -> Answer {
 /// What answers an operation.
 struct Desk {
     schema: Schema,
-    orders: Arc<dyn Orders>,
+    api: Api,
     who: Principal,
     pass: Option<Pass>,
-    streams: Arc<Streams>,
 }
 
 impl Desk {
     fn caller(&self) -> Caller {
-        let orders = Arc::clone(&self.orders);
-        Caller::new(orders, self.who.clone(), self.pass.clone(), Arc::clone(&self.streams))
+        Caller::new(self.api.clone(), self.who.clone(), self.pass.clone())
     }
 
     /// Answers one operation at once.
@@ -170,7 +168,7 @@ impl Desk {
         let is_subscription = kind == Some(OperationType::Subscription);
         let mut caller = self.caller();
         if is_subscription {
-            let end = self.orders.feed_end().await;
+            let end = Arc::<dyn Orders>::from_ref(&self.api).feed_end().await;
             caller.begun = Some(end.map_err(|error| refused(&error.into()))?);
         }
         Ok((self.schema.library().execute_stream(request.data(caller)), is_subscription))
@@ -191,9 +189,8 @@ async fn answer(
     headers: HeaderMap,
     body: Declared,
 ) -> Answer {
-    let (schema, orders) = (Schema::from_ref(&api), Arc::<dyn Orders>::from_ref(&api));
-    let streams = Arc::<Streams>::from_ref(&api);
-    let desk = Desk { schema, orders, who, pass: pass.map(|Extension(pass)| pass), streams };
+    let schema = Schema::from_ref(&api);
+    let desk = Desk { schema, api, who, pass: pass.map(|Extension(pass)| pass) };
     let operations = Operations::read(&body)?;
     if wants_stream(&headers) {
         let Operations::One(operation) = operations else {

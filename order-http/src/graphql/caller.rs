@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_graphql::{Context, dataloader::DataLoader};
-use axum::http::StatusCode;
+use axum::{extract::FromRef, http::StatusCode};
 use order_core::{FeedQuery, Orders, Principal, Product, ProductId, ports::OrderView};
 
 use super::{
@@ -17,8 +17,9 @@ use super::{
 use crate::{
     access::{access_to, may_enter, refusal},
     error::ApiError,
-    extract::Call,
+    extract::{Call, Query},
     feed::{Pass, Reader, Streams},
+    rest::{Api, not_found},
 };
 
 /// Which route of REST each field at the root stands for: who may use the one may use the other. A field
@@ -59,15 +60,44 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("updateProduct", "PATCH", "/products/{id}"),
     ("removeProduct", "DELETE", "/products/{id}"),
     ("changeStock", "PUT", "/products/{id}/stock"),
+    ("account", "GET", "/users/{id}"),
+    ("accounts", "GET", "/users"),
+    ("addAccount", "POST", "/users"),
+    ("updateAccount", "PATCH", "/users/{id}"),
+    ("removeAccount", "DELETE", "/users/{id}"),
+    ("webhook", "GET", "/webhooks/{id}"),
+    ("webhooks", "GET", "/webhooks"),
+    ("webhookDeliveries", "GET", "/webhooks/{id}/deliveries"),
+    ("addWebhook", "POST", "/webhooks"),
+    ("updateWebhook", "PATCH", "/webhooks/{id}"),
+    ("removeWebhook", "DELETE", "/webhooks/{id}"),
+    ("rotateWebhookSecret", "POST", "/webhooks/{id}/rotate"),
+    ("testWebhook", "POST", "/webhooks/{id}/test"),
+    ("replayDelivery", "POST", "/webhooks/{id}/deliveries/{deliveryId}/replay"),
+    ("replayFailed", "POST", "/webhooks/{id}/replay"),
+    ("orderSummary", "GET", "/analytics/summary"),
+    ("orderRevenue", "GET", "/analytics/revenue"),
+    ("productRanking", "GET", "/analytics/products"),
+    ("customerRanking", "GET", "/analytics/customers"),
+    ("countryRanking", "GET", "/analytics/countries"),
+    ("orderFunnel", "GET", "/analytics/funnel"),
+    ("processes", "GET", "/admin/processes"),
+    ("paymentNotices", "GET", "/admin/notices"),
+    ("outbox", "GET", "/admin/outbox"),
+    ("retryParked", "POST", "/admin/outbox/{relay}/retry"),
+    ("retryHeld", "POST", "/admin/outbox/{relay}/{orderId}/retry"),
+    ("skipHeld", "POST", "/admin/outbox/{relay}/{orderId}/skip"),
+    ("auditLog", "GET", "/admin/audit"),
+    ("erasePerson", "POST", "/admin/erase"),
 ];
 
 /// Who asks, and what they may reach. It is made for one operation, so nothing that it has read outlives
 /// that.
 pub(super) struct Caller {
+    api: Api,
     orders: Arc<dyn Orders>,
     who: Principal,
     pass: Option<Pass>,
-    streams: Arc<Streams>,
     products: DataLoader<ProductsById>,
     orders_by_id: DataLoader<OrdersById>,
     entities: AtomicUsize,
@@ -78,19 +108,15 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Somebody who asks.
-    pub(super) fn new(
-        orders: Arc<dyn Orders>,
-        who: Principal,
-        pass: Option<Pass>,
-        streams: Arc<Streams>,
-    ) -> Self {
+    pub(super) fn new(api: Api, who: Principal, pass: Option<Pass>) -> Self {
+        let orders = Arc::<dyn Orders>::from_ref(&api);
         let products = ProductsById { orders: Arc::clone(&orders), who: who.clone() };
         let orders_by_id = OrdersById { orders: Arc::clone(&orders), who: who.clone() };
         Self {
+            api,
             orders,
             who,
             pass,
-            streams,
             products: DataLoader::new(products, tokio::spawn),
             orders_by_id: DataLoader::new(orders_by_id, tokio::spawn),
             entities: AtomicUsize::new(0),
@@ -157,12 +183,42 @@ impl Caller {
     fn as_call(&self, params: &[(&str, &str)], options: &CommandOptions) -> Result<Call, ApiError> {
         let CommandOptions { idempotency_key, expected_version, dry_run } = options;
         let asker = (Arc::clone(&self.orders), self.who.clone());
-        Call::of(asker, params, (idempotency_key.as_deref(), *expected_version, *dry_run))
+        let query = Query::of([("dryRun", Some(dry_run.to_string()))]);
+        Call::of(asker, params, query, (idempotency_key.as_deref(), *expected_version))
+    }
+
+    /// The call of a field at the root that is about something else than an order: what a path would name,
+    /// and what a query would ask.
+    pub(super) async fn call_about(
+        ctx: &Context<'_>,
+        params: &[(&str, &str)],
+        query: &[(&'static str, Option<String>)],
+    ) -> Result<Call, ApiError> {
+        let caller = Self::of(ctx)?;
+        caller.enter(ctx.field().name(), None).await?;
+        let asker = (Arc::clone(&caller.orders), caller.who.clone());
+        Call::of(asker, params, Query::of(query.iter().cloned()), (None, None))
+    }
+
+    /// The use cases of something that a host may leave out, as routes may be left out.
+    pub(super) async fn part<T: ?Sized>(ctx: &Context<'_>) -> Result<Arc<T>, ApiError>
+    where
+        Option<Arc<T>>: FromRef<Api>,
+    {
+        match Option::from_ref(&Self::of(ctx)?.api) {
+            Some(part) => Ok(part),
+            None => Err(not_found().await),
+        }
     }
 
     /// A reader of the feed.
     pub(super) fn reader(&self, query: FeedQuery) -> Result<Reader, ApiError> {
-        Reader::new(&self.streams, self.who.clone(), query, self.pass.clone())
+        Reader::new(
+            &Arc::<Streams>::from_ref(&self.api),
+            self.who.clone(),
+            query,
+            self.pass.clone(),
+        )
     }
 
     /// A product of the catalogue; all that are asked for at once are read at once.

@@ -1,10 +1,13 @@
 //! What can be done.
 
+mod account;
 mod action;
+mod operation;
 mod order;
 mod parcel;
 mod payment;
 mod product;
+mod webhook;
 
 use async_graphql::{MergedObject, SimpleObject};
 use order_core::{Command, Reason, ports::OrderView};
@@ -80,4 +83,7 @@ pub(super) struct Mutation(
     payment::Payments,
     parcel::Parcels,
     product::Products,
+    account::Accounts,
+    webhook::Webhooks,
+    operation::Operations,
 );

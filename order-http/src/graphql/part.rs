@@ -15,7 +15,7 @@ pub(super) fn of_text(id: &(impl ToString + ?Sized)) -> ID {
 }
 
 /// An optional text.
-fn text(text: Option<&(impl ToString + ?Sized)>) -> Option<String> {
+pub(super) fn text(text: Option<&(impl ToString + ?Sized)>) -> Option<String> {
     text.map(ToString::to_string)
 }
 

@@ -15,6 +15,13 @@ impl From<Money> for Decimal {
     }
 }
 
+impl From<&String> for Decimal {
+    /// A number that is written out already.
+    fn from(number: &String) -> Self {
+        Self(number.clone())
+    }
+}
+
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -32,7 +32,7 @@ impl Subscription {
         filter: Option<EventFilter>,
     ) -> Result<impl Stream<Item = OrderEvent> + use<>, ApiError> {
         let call = Caller::call(ctx).await?;
-        let after = after.map(position).transpose()?;
+        let after = after.map(|after| position("/after", after)).transpose()?;
         let query = filter.unwrap_or_default().query(after.unwrap_or_default(), PAGE)?;
         let caller = Caller::of(ctx)?;
         let query = FeedQuery { after: after.or(caller.begun).unwrap_or_default(), ..query };

@@ -4,6 +4,11 @@
 use async_graphql::Enum;
 use serde::Serialize;
 
+/// A word as REST has it.
+pub(super) fn in_rest(word: impl Serialize) -> Option<String> {
+    serde_json::to_value(word).ok()?.as_str().map(str::to_owned)
+}
+
 /// The one word people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[graphql(remote = "order_core::Status")]
@@ -253,4 +258,80 @@ pub(super) enum OrderSort {
     Newest,
     /// The oldest first.
     Oldest,
+}
+
+/// What an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[graphql(remote = "order_core::RoleKind")]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    /// Their own orders and their own account.
+    Customer,
+    /// All orders.
+    Staff,
+    /// Another program: what staff may, webhooks too.
+    Service,
+    /// All that can be done.
+    Admin,
+}
+
+/// Whether events are delivered to a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum WebhookState {
+    /// They are.
+    Active,
+    /// They are kept until it is active again, for 30 days.
+    Disabled,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[graphql(remote = "order_core::webhook::DeliveryState")]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DeliveryState {
+    /// It is tried, or waits for the event of its order before it.
+    Pending,
+    /// The endpoint has it.
+    Delivered,
+    /// It was tried for three days and is not tried again by itself.
+    Failed,
+}
+
+/// What became of a notice of a payment provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "order_core::ports::NoticeState")]
+pub(super) enum NoticeState {
+    /// It waits: its order is not there yet, or something failed.
+    Waiting,
+    /// It is in its order.
+    Applied,
+    /// Its order will never take it: somebody has to look at it.
+    Refused,
+}
+
+/// How long a period is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RevenueInterval {
+    /// An hour of the clock.
+    Hour,
+    /// A day of the zone.
+    Day,
+    /// A week of the zone, from Monday.
+    Week,
+    /// A month of the zone.
+    Month,
+}
+
+/// What comes first in a ranking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RankingSort {
+    /// What sells for the most.
+    Sales,
+    /// The most units.
+    Units,
+    /// The most orders.
+    Orders,
 }

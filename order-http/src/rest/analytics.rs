@@ -136,37 +136,62 @@ where
 }
 
 async fn summary(call: Call, Analyst(analytics): Analyst, headers: HeaderMap) -> Answer {
-    let zone = Zone::of(&call.query)?;
-    let period = whole(zone.time(&call.query, &["from"])?, zone.time(&call.query, &["to"])?);
-    let query = RevenueQuery { periods: vec![period], currency: currency(&call)? };
     let is_csv = wants_csv(&call, &headers)?;
-    let revenue = analytics.revenue(&call.who, query).await?;
-    let (from, to) = open(revenue.rows.first().map_or(period, |row| row.period));
-    let total = |row: &order_core::RevenueRow| TotalBody {
-        currency: row.currency,
-        figures: FiguresBody::new(&row.figures, row.currency),
-    };
-    let totals: Vec<_> = revenue.rows.iter().map(total).collect();
+    let body = summary_of(&call, &*analytics).await?;
     if !is_csv {
-        let as_of = revenue.standing.into();
-        return Ok(json(&SummaryBody { from, to, as_of, totals }));
+        return Ok(json(&body));
     }
-    let rows = totals.into_iter().map(|total| {
+    let rows = body.totals.into_iter().map(|total| {
         let TotalBody { currency, figures } = total;
         std::iter::once(currency.to_string()).chain(figures.cells())
     });
     csv(std::iter::once("currency").chain(FiguresBody::COLUMNS), rows)
 }
 
+/// The sums that a call asks for.
+pub(crate) async fn summary_of(
+    call: &Call,
+    analytics: &dyn Analytics,
+) -> Result<SummaryBody, ApiError> {
+    let zone = Zone::of(&call.query)?;
+    let period = whole(zone.time(&call.query, &["from"])?, zone.time(&call.query, &["to"])?);
+    let query = RevenueQuery { periods: vec![period], currency: currency(call)? };
+    let revenue = analytics.revenue(&call.who, query).await?;
+    let (from, to) = open(revenue.rows.first().map_or(period, |row| row.period));
+    let total = |row: &order_core::RevenueRow| TotalBody {
+        currency: row.currency,
+        figures: FiguresBody::new(&row.figures, row.currency),
+    };
+    let totals = revenue.rows.iter().map(total).collect();
+    Ok(SummaryBody { from, to, as_of: revenue.standing.into(), totals })
+}
+
 async fn revenue(call: Call, Analyst(analytics): Analyst, headers: HeaderMap) -> Answer {
+    let is_csv = wants_csv(&call, &headers)?;
+    let body = revenue_of(&call, &*analytics).await?;
+    if !is_csv {
+        return Ok(json(&body));
+    }
+    let rows = body.periods.into_iter().map(|row| {
+        let PeriodBody { label, from, to, currency, figures } = row;
+        let place = [label, from.to_string(), to.to_string(), currency.to_string()];
+        place.into_iter().chain(figures.cells())
+    });
+    csv(["label", "from", "to", "currency"].into_iter().chain(FiguresBody::COLUMNS), rows)
+}
+
+/// The sums by period that a call asks for.
+pub(crate) async fn revenue_of(
+    call: &Call,
+    analytics: &dyn Analytics,
+) -> Result<RevenueBody, ApiError> {
     let zone = Zone::of(&call.query)?;
     let interval = call.query.word::<Interval>(&["interval"], "query.word")?;
     let interval = interval.unwrap_or(Interval::Day);
     let bounds = (zone.time(&call.query, &["from"])?, zone.time(&call.query, &["to"])?);
     let named = periods(&zone, interval, bounds, SystemClock.now())?;
     let periods = named.iter().map(|named| named.period).collect();
-    let query = RevenueQuery { periods, currency: currency(&call)? };
-    let is_csv = wants_csv(&call, &headers)?;
+    let query = RevenueQuery { periods, currency: currency(call)? };
     let revenue = analytics.revenue(&call.who, query).await?;
     // Every period has as many rows as there are currencies.
     let currencies = (revenue.rows.len() / named.len().max(1)).max(1);
@@ -174,20 +199,12 @@ async fn revenue(call: Call, Analyst(analytics): Analyst, headers: HeaderMap) ->
     let rows = rows.flat_map(|(named, rows)| {
         rows.iter().map(move |row| PeriodBody::new(named, row.currency, &row.figures))
     });
-    if !is_csv {
-        return Ok(json(&RevenueBody {
-            interval: interval.to_string(),
-            zone: zone.name().to_owned(),
-            as_of: revenue.standing.into(),
-            periods: rows.collect(),
-        }));
-    }
-    let rows = rows.map(|row| {
-        let PeriodBody { label, from, to, currency, figures } = row;
-        let place = [label, from.to_string(), to.to_string(), currency.to_string()];
-        place.into_iter().chain(figures.cells())
-    });
-    csv(["label", "from", "to", "currency"].into_iter().chain(FiguresBody::COLUMNS), rows)
+    Ok(RevenueBody {
+        interval: interval.to_string(),
+        zone: zone.name().to_owned(),
+        as_of: revenue.standing.into(),
+        periods: rows.collect(),
+    })
 }
 
 async fn products(call: Call, analyst: Analyst, headers: HeaderMap) -> Answer {
@@ -203,20 +220,8 @@ async fn countries(call: Call, analyst: Analyst, headers: HeaderMap) -> Answer {
 }
 
 async fn ranked(of: Ranked, call: Call, Analyst(analytics): Analyst, headers: HeaderMap) -> Answer {
-    let by = match call.query.get(&["sort"])? {
-        None | Some("sales") => RankBy::Sales,
-        Some("units") => RankBy::Units,
-        Some("orders") => RankBy::Orders,
-        Some(_) => {
-            let detail = "this must be sales, units or orders";
-            return Err(refuse(&["sort"], "query.word", detail));
-        }
-    };
-    let period = whole(call.query.time(&["from"])?, call.query.time(&["to"])?);
-    let limit = limit_of(&call, LIMIT_DEFAULT, order_core::RANKING_MAX)?;
-    let query = RankingQuery { of, period, currency: currency(&call)?, by, limit };
     let is_csv = wants_csv(&call, &headers)?;
-    let body = RankingBody::new(of, analytics.ranking(&call.who, query).await?);
+    let body = ranking_of(of, &call, &*analytics).await?;
     if !is_csv {
         return Ok(json(&body));
     }
@@ -227,16 +232,45 @@ async fn ranked(of: Ranked, call: Call, Analyst(analytics): Analyst, headers: He
     csv(["key", "currency"].into_iter().chain(FiguresBody::COLUMNS), rows)
 }
 
-async fn funnel(call: Call, Analyst(analytics): Analyst, headers: HeaderMap) -> Answer {
+/// The ranking that a call asks for.
+pub(crate) async fn ranking_of(
+    of: Ranked,
+    call: &Call,
+    analytics: &dyn Analytics,
+) -> Result<RankingBody, ApiError> {
+    let by = match call.query.get(&["sort"])? {
+        None | Some("sales") => RankBy::Sales,
+        Some("units") => RankBy::Units,
+        Some("orders") => RankBy::Orders,
+        Some(_) => {
+            let detail = "this must be sales, units or orders";
+            return Err(refuse(&["sort"], "query.word", detail));
+        }
+    };
     let period = whole(call.query.time(&["from"])?, call.query.time(&["to"])?);
-    let query = FunnelQuery { period, currency: currency(&call)? };
+    let limit = limit_of(call, LIMIT_DEFAULT, order_core::RANKING_MAX)?;
+    let query = RankingQuery { of, period, currency: currency(call)?, by, limit };
+    Ok(RankingBody::new(of, analytics.ranking(&call.who, query).await?))
+}
+
+async fn funnel(call: Call, Analyst(analytics): Analyst, headers: HeaderMap) -> Answer {
     let is_csv = wants_csv(&call, &headers)?;
-    let body = FunnelBody::from(analytics.funnel(&call.who, query).await?);
+    let body = funnel_of(&call, &*analytics).await?;
     if !is_csv {
         return Ok(json(&body));
     }
     let rows = body.statuses.iter().map(|row| [row.status.to_string(), row.orders.to_string()]);
     csv(["status", "orders"], rows)
+}
+
+/// What became of the orders that a call asks about.
+pub(crate) async fn funnel_of(
+    call: &Call,
+    analytics: &dyn Analytics,
+) -> Result<FunnelBody, ApiError> {
+    let period = whole(call.query.time(&["from"])?, call.query.time(&["to"])?);
+    let query = FunnelQuery { period, currency: currency(call)? };
+    Ok(analytics.funnel(&call.who, query).await?.into())
 }
 
 async fn recount(call: Call, Analyst(analytics): Analyst, _: Payload<Nothing>) -> Answer {

@@ -5,6 +5,7 @@ use order_core::ports::AuditQuery;
 use super::{Answer, render};
 use crate::{
     body::{AuditBody, ErasureBody},
+    error::ApiError,
     extract::{Call, Payload},
     openapi::{Doc, Routes},
     request::{Erase, EraseRequest},
@@ -49,6 +50,11 @@ async fn erase(call: Call, Payload(Erase { subject, sweep }): Payload<Erase>) ->
 }
 
 async fn audit(call: Call) -> Answer {
+    Ok(render::ok(&page(&call).await?))
+}
+
+/// The page of entries that a call asks for.
+pub(crate) async fn page(call: &Call) -> Result<AuditBody, ApiError> {
     let asked = &call.query;
     let query = AuditQuery {
         actor: asked.text(&["actor"])?,
@@ -57,5 +63,5 @@ async fn audit(call: Call) -> Answer {
         limit: asked.number(&["limit"], "page.limit_out_of_range")?.unwrap_or(LIMIT_DEFAULT),
     };
     let page = call.orders.audit_log(&call.who, query).await?;
-    Ok(render::ok(&AuditBody::from(page)))
+    Ok(page.into())
 }

@@ -62,7 +62,12 @@ pub(super) fn routes(routes: Routes) -> Routes {
 }
 
 async fn list(call: Call) -> Answer {
-    let limit = limit_of(&call, PAGE, PAGE)?;
+    Ok(render::ok(&page(&call).await?))
+}
+
+/// The page of held orders that a call asks for, with all relays.
+pub(crate) async fn page(call: &Call) -> Result<OutboxBody, ApiError> {
+    let limit = limit_of(call, PAGE, PAGE)?;
     let (relay, after) = (call.query.text(&["relay"])?, call.query.text(&["after"])?);
     if relay.is_none() && after.is_some() {
         return Err(refuse(&["after"], "query.missing", "it goes with a relay"));
@@ -70,28 +75,30 @@ async fn list(call: Call) -> Answer {
     let parked = call.query.flag(&["parked"])?;
     let query = OutboxQuery { relay, after, limit, parked };
     let page = call.orders.outbox(&call.who, query).await?;
-    Ok(render::ok(&OutboxBody::new(page, limit, SystemClock.now())))
+    Ok(OutboxBody::new(page, limit, SystemClock.now()))
 }
 
 async fn retry_all(call: Call, _: Payload<Nothing>) -> Answer {
-    steer(&call, RelaySteering::Retry(None)).await
+    Ok(render::ok(&steer(&call, RelaySteering::Retry(None)).await?))
 }
 
 async fn retry(call: Call, _: Payload<Nothing>) -> Answer {
-    steer(&call, RelaySteering::Retry(Some(order_id(&call)?))).await
+    Ok(render::ok(&steer(&call, RelaySteering::Retry(Some(order_id(&call)?))).await?))
 }
 
 async fn skip(call: Call, Payload(Skip { position }): Payload<Skip>) -> Answer {
-    steer(&call, RelaySteering::Skip(order_id(&call)?, position)).await
+    Ok(render::ok(&steer(&call, RelaySteering::Skip(order_id(&call)?, position)).await?))
 }
 
-async fn steer(call: &Call, steering: RelaySteering) -> Answer {
+/// Tells the relay of a call's path what to do about orders that it holds.
+pub(crate) async fn steer(call: &Call, steering: RelaySteering) -> Result<SteeredBody, ApiError> {
     let relay: Label = found(call.param("relay").parse().ok(), "relay")?;
     let orders = call.orders.steer_relay(&call.who, &relay, steering).await?;
-    Ok(render::ok(&SteeredBody { orders }))
+    Ok(SteeredBody { orders })
 }
 
-fn order_id(call: &Call) -> Result<OrderId, ApiError> {
+/// The held order of a call's path.
+pub(crate) fn order_id(call: &Call) -> Result<OrderId, ApiError> {
     found(call.param("orderId").parse().ok(), "held order")
 }
 

@@ -90,21 +90,31 @@ pub(super) fn callback_routes(routes: Routes) -> Routes {
 }
 
 async fn list(call: Call) -> Answer {
-    let limit = limit_of(&call, PAGE, PAGE)?;
+    Ok(render::ok(&page(&call).await?))
+}
+
+/// The page of orders that a call asks for.
+pub(crate) async fn page(call: &Call) -> Result<ProcessListBody, ApiError> {
+    let limit = limit_of(call, PAGE, PAGE)?;
     let after = call.query.text(&["after"])?;
     let waiting = call.query.flag(&["attention"])?;
     let entries = call.orders.agenda(&call.who, after.as_ref(), limit, waiting).await?;
     let full = entries.len() == limit as usize;
     let next = entries.last().filter(|_| full).map(|entry| entry.order_id.clone());
     let processes = entries.into_iter().map(Into::into).collect();
-    Ok(render::ok(&ProcessListBody { processes, next }))
+    Ok(ProcessListBody { processes, next })
 }
 
 async fn notices(call: Call) -> Answer {
-    let limit = limit_of(&call, PAGE, PAGE)?;
+    Ok(render::ok(&notices_of(&call).await?))
+}
+
+/// The notices that a call asks for.
+pub(crate) async fn notices_of(call: &Call) -> Result<NoticeListBody, ApiError> {
+    let limit = limit_of(call, PAGE, PAGE)?;
     let notices = call.orders.notices(&call.who, limit).await?;
     let notices = notices.into_iter().map(Into::into).collect();
-    Ok(render::ok(&NoticeListBody { notices }))
+    Ok(NoticeListBody { notices })
 }
 
 async fn retry(call: Call, _: Payload<Nothing>) -> Answer {

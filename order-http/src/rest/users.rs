@@ -126,7 +126,7 @@ fn private(mut response: Response) -> Response {
 }
 
 /// The user of the path. An id that breaks the rules names none.
-fn id_of(call: &Call) -> Result<UserId, ApiError> {
+pub(crate) fn id_of(call: &Call) -> Result<UserId, ApiError> {
     let id = UserId::try_from(call.param("id"));
     id.map_err(|_| ServiceError::NotFound { what: "user" }.into())
 }
@@ -148,6 +148,11 @@ async fn sign_in(Accounts(users): Accounts, Payload(given): Payload<SignIn>) -> 
 }
 
 async fn list(call: Call, Accounts(users): Accounts) -> Answer {
+    Ok(private(render::ok(&page(&call, &*users).await?)))
+}
+
+/// The page of users that a call asks for.
+pub(crate) async fn page(call: &Call, users: &dyn Users) -> Result<UserListBody, ApiError> {
     let asked = &call.query;
     let limit = asked.number(&["limit"], "page.limit_out_of_range")?.unwrap_or(LIMIT_DEFAULT);
     let after = asked.get(&["cursor"])?.map(read_user_cursor).transpose()?;
@@ -156,7 +161,7 @@ async fn list(call: Call, Accounts(users): Accounts) -> Answer {
     let last = users.last().filter(|_| more);
     let next_cursor = last.map(|user| user_cursor(&user.id));
     let users = users.into_iter().map(UserBody::from).collect();
-    Ok(private(render::ok(&UserListBody { users, limit, has_more: more, next_cursor })))
+    Ok(UserListBody { users, limit, has_more: more, next_cursor })
 }
 
 async fn show(call: Call, Accounts(users): Accounts) -> Answer {

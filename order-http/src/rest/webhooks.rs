@@ -149,7 +149,7 @@ fn shown(status: StatusCode, body: &WebhookBody) -> Response {
 }
 
 /// The webhook of the path. An id that breaks the rules names none.
-fn id_of(call: &Call) -> Result<SubscriptionId, ApiError> {
+pub(crate) fn id_of(call: &Call) -> Result<SubscriptionId, ApiError> {
     let id = SubscriptionId::try_from(call.param("id"));
     id.map_err(|_| ServiceError::NotFound { what: "webhook" }.into())
 }
@@ -207,25 +207,37 @@ async fn test(call: Call, Subscribers(webhooks): Subscribers, _: Payload<Nothing
 }
 
 async fn deliveries(call: Call, Subscribers(webhooks): Subscribers) -> Answer {
+    Ok(render::ok(&page(&call, &*webhooks).await?))
+}
+
+/// The page of deliveries that a call asks for.
+pub(crate) async fn page(
+    call: &Call,
+    webhooks: &dyn Webhooks,
+) -> Result<DeliveryListBody, ApiError> {
     let asked = &call.query;
     let limit = asked.number(&["limit"], "page.limit_out_of_range")?.unwrap_or(LIMIT_DEFAULT);
     let before = asked.get(&["cursor"])?.map(read_delivery_cursor).transpose()?;
     let query =
         DeliveryQuery { state: asked.word(&["state"], "delivery.state_unknown")?, before, limit };
-    let page = webhooks.deliveries(&call.who, &id_of(&call)?, query).await?;
+    let page = webhooks.deliveries(&call.who, &id_of(call)?, query).await?;
     let DeliveryPage { deliveries, more } = page;
     let last = deliveries.last().filter(|_| more);
     let next_cursor = last.map(|delivery| delivery_cursor(delivery.position));
     let deliveries = deliveries.into_iter().map(Into::into).collect();
-    Ok(render::ok(&DeliveryListBody { deliveries, limit, has_more: more, next_cursor }))
+    Ok(DeliveryListBody { deliveries, limit, has_more: more, next_cursor })
 }
 
 async fn replay_one(call: Call, Subscribers(webhooks): Subscribers, _: Payload<Nothing>) -> Answer {
-    let position = call.param("deliveryId").parse();
-    let position = position.map_err(|_| ServiceError::NotFound { what: "delivery" })?;
-    let replay = Replay::One(position);
+    let replay = Replay::One(position_of(&call)?);
     let replayed = webhooks.replay(&call.who, &id_of(&call)?, replay).await?;
     Ok(render::ok(&ReplayedBody { replayed }))
+}
+
+/// The delivery of the path. An id that is no number names none.
+pub(crate) fn position_of(call: &Call) -> Result<u64, ApiError> {
+    let position = call.param("deliveryId").parse();
+    position.map_err(|_| ServiceError::NotFound { what: "delivery" }.into())
 }
 
 async fn replay_failed(

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod account;
+mod analytics;
 mod asked;
 mod errors;
 mod federation;
@@ -9,6 +11,7 @@ mod federation;
 mod front;
 mod limits;
 mod mutation;
+mod operation;
 mod page;
 mod query;
 mod roles;
@@ -17,3 +20,4 @@ mod schema;
 #[expect(dead_code, reason = "it serves the routes of REST too")]
 mod shop;
 mod subscription;
+mod webhook;

@@ -1,0 +1,78 @@
+//! Accounts.
+
+use async_graphql::{Context, ID, Object};
+use order_core::{NewUser, UserChange, Users};
+
+use super::COST;
+use crate::{
+    body::UserBody,
+    error::ApiError,
+    extract::reread,
+    graphql::{
+        account::{Account, AccountInput, UpdateAccountInput},
+        caller::Caller,
+    },
+    rest::users::id_of,
+};
+
+/// What it costs to keep a password: it is hashed, which is made to be slow.
+const HASH_COST: usize = 5_000;
+
+/// Accounts.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts;
+
+#[Object]
+impl Accounts {
+    /// Makes an account: a customer's, or as an administrator any.
+    #[graphql(complexity = "HASH_COST + child_complexity")]
+    async fn add_account(
+        &self,
+        ctx: &Context<'_>,
+        input: AccountInput,
+    ) -> Option<Result<Account, ApiError>> {
+        let answer = async {
+            let call = Caller::call(ctx).await?;
+            let users = Caller::part::<dyn Users>(ctx).await?;
+            let user = users.register(Some(&call.who), reread::<NewUser>(&input)?).await?;
+            Ok(UserBody::from(user).into())
+        };
+        Some(answer.await)
+    }
+
+    /// Changes an account: one's own, or as an administrator anybody's.
+    #[graphql(complexity = "HASH_COST + child_complexity")]
+    async fn update_account(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: UpdateAccountInput,
+        expected_version: Option<u64>,
+    ) -> Option<Result<Account, ApiError>> {
+        let answer = async {
+            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
+            let users = Caller::part::<dyn Users>(ctx).await?;
+            let (id, change) = (id_of(&call)?, reread::<UserChange>(&input)?);
+            let user = users.change_user(&call.who, &id, change, expected_version).await?;
+            Ok(UserBody::from(user).into())
+        };
+        Some(answer.await)
+    }
+
+    /// Removes an account, and what is known of the person through it. Orders stay.
+    #[graphql(complexity = "COST + child_complexity")]
+    async fn remove_account(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<u64>,
+    ) -> Option<Result<ID, ApiError>> {
+        let answer = async {
+            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
+            let users = Caller::part::<dyn Users>(ctx).await?;
+            users.remove_user(&call.who, &id_of(&call)?, expected_version).await?;
+            Ok(id)
+        };
+        Some(answer.await)
+    }
+}
