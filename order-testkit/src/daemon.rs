@@ -225,3 +225,29 @@ pub(crate) fn on_the_path(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn the_watchdog_ends_the_server_and_what_it_needs() {
+        let kind = Kind { name: "sleep", taken: "taken", end: "KILL" };
+        let mut daemon = Daemon::new(kind).unwrap();
+        for _ in 0..2 {
+            let mut command = daemon.command("sh").unwrap();
+            daemon.spawn(command.args(["-c", "/bin/sleep 20 & wait"])).unwrap();
+        }
+        // As if our process had ended: the pipe is closed.
+        let other = Watchdog::over(daemon.folder(), "KILL").unwrap();
+        let watchdog = std::mem::replace(&mut daemon.watchdog, other);
+        let gone = std::thread::spawn(|| drop(watchdog));
+        for child in &mut daemon.processes {
+            assert_eq!(child.wait().unwrap().signal(), Some(Signal::KILL.as_raw()));
+        }
+        gone.join().unwrap();
+        assert!(!daemon.folder().exists());
+    }
+}
