@@ -57,6 +57,11 @@ mod clock;
 pub mod contract;
 mod crash;
 mod credentials;
+#[cfg(all(
+    unix,
+    any(feature = "postgres", feature = "rabbitmq", feature = "redis", feature = "tansu")
+))]
+mod daemon;
 mod faults;
 mod fuzz;
 mod given;

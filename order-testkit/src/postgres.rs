@@ -19,28 +19,22 @@
 mod machine;
 
 use std::{
-    fmt::Display,
-    fs::{self, File, Permissions},
-    io,
-    os::unix::{
-        fs::{PermissionsExt, chown},
-        process::CommandExt,
-    },
+    fs, io,
+    os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     time::Instant,
 };
 
 use rustix::process::{Pid, Signal};
-use tempfile::TempDir;
 
 use self::machine::Owner;
-use crate::machine::{PATIENCE, PAUSE, Watchdog, free_port, processes};
+use crate::{
+    daemon::{Daemon, Kind, on_a_free_port},
+    machine::{PATIENCE, PAUSE, processes},
+};
 
-/// How many ports are tried, for another process may be faster.
-const PORT_ATTEMPTS_MAX: u32 = 20;
-/// How much of the log is in an error.
-const LINES_MAX: usize = 20;
+const KIND: Kind = Kind { name: "postgres", taken: "could not bind", end: "QUIT" };
 
 /// A running, killed or stopped server. It ends with this value, and with the process that made it.
 #[derive(Debug)]
@@ -49,10 +43,7 @@ pub struct Postgres {
     owner: Option<Owner>,
     settings: Vec<(String, String)>,
     port: u16,
-    server: Option<Child>,
-    // Dropped before the folder, which it removes.
-    watchdog: Watchdog,
-    folder: TempDir,
+    daemon: Daemon,
 }
 
 /// Whether the programs are installed.
@@ -81,19 +72,18 @@ impl Postgres {
         let bin =
             machine::programs().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, absent))?;
         let owner = Owner::needed()?;
-        let folder = tempfile::Builder::new()
-            .prefix("order-postgres-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir()?;
+        let daemon = Daemon::new(KIND)?;
         if let Some(owner) = owner {
-            chown(folder.path(), Some(owner.user), Some(owner.group))?;
+            chown(daemon.folder(), Some(owner.user), Some(owner.group))?;
         }
-        let watchdog = Watchdog::over(folder.path(), "QUIT")?;
         let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let settings = settings.collect();
-        let mut postgres = Self { bin, owner, settings, port: 0, server: None, watchdog, folder };
+        let mut postgres = Self { bin, owner, settings, port: 0, daemon };
         postgres.create()?;
-        postgres.launch_on_a_free_port()?;
+        on_a_free_port(|port| {
+            postgres.port = port;
+            postgres.launch()
+        })?;
         Ok(postgres)
     }
 
@@ -114,13 +104,12 @@ impl Postgres {
 
     /// The temporary folder; the server's files are in `data`.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.daemon.folder()
     }
 
     /// What the server said since it was made.
     pub fn log(&self) -> String {
-        let log = fs::read(self.log_file()).unwrap_or_default();
-        String::from_utf8_lossy(&log).into_owned()
+        self.daemon.log()
     }
 
     /// The path of a program of this server's version, such as `psql` or `pgbench`.
@@ -179,24 +168,11 @@ impl Postgres {
         self.folder().join("data")
     }
 
-    fn log_file(&self) -> PathBuf {
-        self.folder().join("log")
-    }
-
-    /// A program of the server, as its owner, with nothing of our environment.
+    /// A program of the server, as its owner.
     fn command(&self, program: &str) -> io::Result<Command> {
-        let log = File::options().create(true).append(true).open(self.log_file())?;
-        let mut command = Command::new(self.bin(program));
-        command
-            .current_dir(self.folder())
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .env("LC_ALL", "C")
-            .arg("-D")
-            .arg(self.data())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
+        let mut command = self.daemon.command(self.bin(program))?;
+        command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
+        command.arg("-D").arg(self.data());
         if let Some(owner) = self.owner {
             command.uid(owner.user).gid(owner.group);
         }
@@ -215,27 +191,12 @@ impl Postgres {
             "--locale=C.UTF-8",
             "--no-sync",
         ]);
-        let status =
-            initdb.status().map_err(|error| self.failure("initdb cannot be run", error))?;
-        if status.success() { Ok(()) } else { Err(self.failure("initdb failed", status)) }
+        let status = initdb.status();
+        let status = status.map_err(|error| self.daemon.failure("initdb cannot be run", error))?;
+        if status.success() { Ok(()) } else { Err(self.daemon.failure("initdb failed", status)) }
     }
 
-    fn launch_on_a_free_port(&mut self) -> io::Result<()> {
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            self.port = free_port()?;
-            match self.launch() {
-                Err(error)
-                    if error.kind() == io::ErrorKind::AddrInUse && attempt < PORT_ATTEMPTS_MAX => {}
-                done => return done,
-            }
-        }
-    }
-
-    /// Starts the server in a process group of its own, so that Ctrl-C in a terminal passes it by.
     fn launch(&mut self) -> io::Result<()> {
-        let log_before = self.log().len();
         let own = [
             ("listen_addresses", "127.0.0.1".to_owned()),
             ("port", self.port.to_string()),
@@ -247,57 +208,33 @@ impl Postgres {
         for (name, value) in own.into_iter().chain(given) {
             command.arg("-c").arg(format!("{name}={value}"));
         }
-        let server = command.process_group(0).spawn();
-        let server = server.map_err(|error| self.failure("postgres cannot be run", error))?;
-        let pid = server.id();
-        self.server = Some(server);
-        self.watchdog.guard(&[pid.into()])?;
-        let deadline = Instant::now() + PATIENCE;
-        while !self.is_ready(pid) {
-            if let Some(status) = self.server.as_mut().map(Child::try_wait).transpose()?.flatten() {
-                self.forget();
-                let taken =
-                    self.log().get(log_before..).is_some_and(|log| log.contains("could not bind"));
-                let kind = if taken { io::ErrorKind::AddrInUse } else { io::ErrorKind::Other };
-                return Err(io::Error::new(kind, self.failure("postgres ended early", status)));
-            }
-            if Instant::now() > deadline {
-                self.try_kill()?;
-                return Err(self.failure("postgres does not start", "it took too long"));
-            }
-            std::thread::sleep(PAUSE);
+        self.daemon.spawn(&mut command)?;
+        let (data, pid) = (self.data(), self.daemon.pid()?);
+        let ready = self.daemon.until_ready(|_| is_ready(&data, pid));
+        if ready.is_err() {
+            self.try_kill()?;
         }
-        Ok(())
-    }
-
-    /// Whether the server of this id takes connections: its first and eighth line in `postmaster.pid` say
-    /// so. A connection would prove less, for another server may be at the other end.
-    fn is_ready(&self, pid: u32) -> bool {
-        let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
-        let mut lines = file.lines();
-        lines.next() == Some(pid.to_string().as_str())
-            && lines.nth(6).map(str::trim) == Some("ready")
+        ready
     }
 
     /// Sends the signal that ends the server in a certain way, and waits.
     fn end(&mut self, signal: Signal) -> io::Result<()> {
-        let Some(server) = &self.server else { return Ok(()) };
-        processes::send(Pid::from_child(server), signal)?;
+        let Ok(server) = self.daemon.pid() else { return Ok(()) };
+        processes::send(server, signal)?;
         self.thaw()?;
         let deadline = Instant::now() + PATIENCE;
-        while self.server.as_mut().map(Child::try_wait).transpose()?.flatten().is_none() {
+        while self.daemon.ended()?.is_none() {
             if Instant::now() > deadline {
                 self.try_kill()?;
-                return Err(self.failure("postgres does not end", "it was killed"));
+                return Err(self.daemon.failure("postgres does not end", "it was killed"));
             }
             std::thread::sleep(PAUSE);
         }
-        self.forget();
-        Ok(())
+        self.daemon.bury()
     }
 
     fn try_kill(&mut self) -> io::Result<()> {
-        if self.server.is_none() {
+        if self.daemon.pid().is_err() {
             return Ok(());
         }
         // Frozen first, no process outlives another by doing something.
@@ -305,17 +242,13 @@ impl Postgres {
         for pid in &family {
             processes::send(*pid, Signal::KILL)?;
         }
-        if let Some(server) = &mut self.server {
-            server.wait()?;
-        }
         processes::wait(&family, processes::is_gone)?;
-        self.forget();
-        Ok(())
+        self.daemon.bury()
     }
 
     /// Stops the server, then its children, of which there can be no new ones.
     fn freeze(&self) -> io::Result<Vec<Pid>> {
-        let server = self.pid()?;
+        let server = self.daemon.pid()?;
         processes::send(server, Signal::STOP)?;
         processes::wait(&[server], processes::is_halted)?;
         let family = processes::family(server)?;
@@ -327,29 +260,10 @@ impl Postgres {
     }
 
     fn thaw(&self) -> io::Result<()> {
-        for pid in processes::family(self.pid()?)? {
+        for pid in processes::family(self.daemon.pid()?)? {
             processes::send(pid, Signal::CONT)?;
         }
         Ok(())
-    }
-
-    fn pid(&self) -> io::Result<Pid> {
-        let server = self.server.as_ref().map(Pid::from_child);
-        server.ok_or_else(|| io::Error::other("the server does not run"))
-    }
-
-    /// The server is gone: its id may soon be another process's.
-    fn forget(&mut self) {
-        self.server = None;
-        // A watchdog that somebody ended has nothing to forget.
-        let _ = self.watchdog.guard(&[]);
-    }
-
-    fn failure(&self, what: &str, why: impl Display) -> io::Error {
-        let log = self.log();
-        let lines: Vec<&str> = log.lines().collect();
-        let tail = lines[lines.len().saturating_sub(LINES_MAX)..].join("\n");
-        io::Error::other(format!("{what}: {why}; its log ends with:\n{tail}"))
     }
 }
 
@@ -358,4 +272,12 @@ impl Drop for Postgres {
         // Nobody to tell; the watchdog tries once more.
         let _ = self.end(Signal::QUIT);
     }
+}
+
+/// Whether the server of this id takes connections: the first and eighth line of `postmaster.pid` in its data
+/// say so. A connection would prove less, for another server may be at the other end.
+fn is_ready(data: &Path, pid: Pid) -> bool {
+    let file = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    let mut lines = file.lines();
+    lines.next() == Some(pid.to_string().as_str()) && lines.nth(6).map(str::trim) == Some("ready")
 }

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::{
-    io::{Read, Write},
-    net::{Ipv4Addr, TcpStream},
+    io::{ErrorKind, Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     time::Duration,
 };
 
@@ -31,6 +31,10 @@ fn a_server_is_started_killed_halted_and_gone_with_its_value() {
     server.ask(&["SET", "tea", "Earl Grey"]).unwrap();
     server.kill();
     assert!(!answers(port));
+    let thief = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let error = server.restart().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AddrInUse, "{error}");
+    drop(thief);
     server.restart().unwrap();
     assert_eq!(server.port(), port);
     assert_eq!(server.ask(&["EXISTS", "tea"]).unwrap(), ":0");
