@@ -41,6 +41,8 @@ use crate::{
 /// The header that names a request, in both directions.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_MAX: usize = 128;
+/// What those ask who watch over the process.
+const PROBES: [&str; 4] = ["/livez", "/readyz", "/health", "/metrics"];
 
 /// Answers requests.
 #[derive(Debug)]
@@ -67,15 +69,9 @@ impl Answerer {
         limits: Limits,
         base_path: &str,
     ) -> Self {
-        let urgent = [
-            "/livez",
-            "/readyz",
-            "/health",
-            "/metrics",
-            "/api/livez",
-            "/api/readyz",
-            "/api/health",
-        ];
+        let urgent = ["", "/api"]
+            .iter()
+            .flat_map(|at| PROBES.map(|probe| format!("{base_path}{at}{probe}")));
         Self {
             router,
             caller,
@@ -85,7 +81,7 @@ impl Answerer {
             requests: Arc::default(),
             throttle: None,
             is_encrypted: false,
-            urgent: urgent.map(|path| format!("{base_path}{path}")).into(),
+            urgent: urgent.collect(),
         }
     }
 
@@ -240,7 +236,7 @@ fn harden(headers: &mut HeaderMap) {
     }
 }
 
-/// One line a request. Neither body nor query: they hold personal data. The route, not the path,
+/// One line a request, those of probes for who wants to know. Neither body nor query: they hold personal data. The route, not the path,
 /// for the path holds ids.
 fn log(method: &Method, response: &Response<Body>, begun: Instant, request_id: &str) {
     let status = response.status();
@@ -250,11 +246,18 @@ fn log(method: &Method, response: &Response<Body>, begun: Instant, request_id: &
     let cause = response.extensions().get::<Cause>();
     // An answer of GraphQL is one, also where a part of it failed.
     let is_broken = status.is_success() && cause.is_some();
+    // Asked every few seconds for as long as the process lives.
+    let is_probe = PROBES.iter().any(|probe| route.ends_with(probe));
     if is_broken || status.is_server_error() {
         let cause = cause.map(tracing::field::display);
         tracing::error!(
             target: "order_server::access",
             method, route, status = status_code, latency_us, request_id, cause, "failed"
+        );
+    } else if is_probe && status.is_success() {
+        tracing::debug!(
+            target: "order_server::access",
+            method, route, status = status_code, latency_us, request_id, "answered"
         );
     } else {
         tracing::info!(

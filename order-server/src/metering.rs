@@ -28,7 +28,7 @@ use tokio::time::timeout;
 pub(crate) use self::{
     orders::OrderCounter,
     requests::{Requests, count_problem},
-    store::MeasuredStore,
+    store::{MeasuredQueries, MeasuredStore},
 };
 use crate::{store::Connections, throttle::Throttle, workers::Worker};
 

@@ -15,7 +15,7 @@ use order_auth::{Argon2Hasher, JwtTokens, KeySource, Secret, TokenSettings};
 use order_broker::schema;
 use order_core::{
     Actor, Confirmation, OrderService, Policy, Principal,
-    ports::{AuditLog, CallbackReader},
+    ports::{AuditLog, CallbackReader, OrderQueries},
     process::Runner,
 };
 use order_grpc::Callers;
@@ -32,7 +32,7 @@ use crate::{
     config::{Config, ConfigError, Database, Service, Services},
     gateway,
     health::Vitals,
-    metering::{MeasuredStore, Meters, OrderCounter},
+    metering::{MeasuredQueries, MeasuredStore, Meters, OrderCounter},
     relays,
     store::Store,
     throttle::{Throttle, limited},
@@ -87,7 +87,8 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
         .with_store(Arc::new(MeasuredStore::new(store.ports())))
         .with_observer(Arc::new(OrderCounter));
     let mut vitals = Vitals::new(meters.requests());
-    let orders = cached(orders, &store, config, &mut vitals).await?;
+    let reads = reads(&store, config, &mut vitals).await?;
+    let orders = orders.with_queries(Arc::new(MeasuredQueries::new(reads)));
     let Driven { orders, runner, callbacks } = driven(orders, &config.services, &mut vitals)?;
     let relays = relays::relays(&config.outlets, &store.ports(), &mut vitals)?;
     let acts: Arc<dyn AuditLog> = Arc::new(ToldLog::new(store.audit_log()));
@@ -127,14 +128,13 @@ pub(crate) async fn wire(config: &Config) -> Result<Wired, ServerError> {
     Ok(Wired { router, services, callers, store, database, meters, throttle, workers })
 }
 
-/// The use cases with a cache before their reads, if one is wanted.
-async fn cached(
-    orders: OrderService,
+/// The reads of a store, with a cache before them if one is wanted.
+async fn reads(
     store: &Store,
     config: &Config,
     vitals: &mut Vitals,
-) -> Result<OrderService, ServerError> {
-    let Some(cached) = store.cached(&config.caching).await? else { return Ok(orders) };
+) -> Result<Arc<dyn OrderQueries>, ServerError> {
+    let Some(cached) = store.cached(&config.caching).await? else { return Ok(store.ports()) };
     let cached = Arc::new(cached);
     if config.caching.redis.is_some() && matches!(store, Store::Postgres(_)) {
         let redis = cached.clone();
@@ -143,7 +143,7 @@ async fn cached(
             async move { redis.ping().await != Some(false) }
         });
     }
-    Ok(orders.with_queries(cached))
+    Ok(cached)
 }
 
 /// Who everybody is in development mode.

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use metrics::Histogram;
 use order_core::{
     OrderId,
-    ports::{Commit, OrderStore, Remembered, RequestKey, StoreError, Stored},
+    ports::{
+        Commit, OrderPage, OrderQueries, OrderQuery, OrderStore, OrderView, Remembered, RequestKey,
+        StatsQuery, StatsRow, StoreError, Stored,
+    },
 };
 use tracing::Instrument as _;
 
@@ -26,18 +29,57 @@ pub(super) fn describe() {
     metrics::describe_counter!(ERRORS, "What the store could not do, by operation and code");
 }
 
+/// Something that the store is asked to do.
+#[derive(Debug)]
+struct Operation {
+    name: &'static str,
+    duration: Histogram,
+}
+
+impl Operation {
+    fn new(name: &'static str) -> Self {
+        Self { name, duration: metrics::histogram!(DURATION, "operation" => name) }
+    }
+
+    /// Does it, as a span of its own, with a look at the clock before and after.
+    async fn measure<T>(
+        &self,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let begun = Instant::now();
+        let answered = asked.instrument(traces::of_store(self.name)).await;
+        self.duration.record(begun.elapsed().as_secs_f64());
+        answered.inspect_err(|error| failed(self.name, error))
+    }
+}
+
 /// A store that is measured.
 #[derive(Debug)]
 pub(crate) struct MeasuredStore {
     store: Arc<dyn OrderStore>,
-    load: Histogram,
-    commit: Histogram,
+    load: Operation,
+    commit: Operation,
 }
 
 impl MeasuredStore {
     pub(crate) fn new(store: Arc<dyn OrderStore>) -> Self {
-        let of = |operation: &'static str| metrics::histogram!(DURATION, "operation" => operation);
-        Self { store, load: of("load"), commit: of("commit") }
+        Self { store, load: Operation::new("load"), commit: Operation::new("commit") }
+    }
+}
+
+/// Reads that are measured, a cache before them included.
+#[derive(Debug)]
+pub(crate) struct MeasuredQueries {
+    queries: Arc<dyn OrderQueries>,
+    find: Operation,
+    list: Operation,
+    stats: Operation,
+}
+
+impl MeasuredQueries {
+    pub(crate) fn new(queries: Arc<dyn OrderQueries>) -> Self {
+        let [find, list, stats] = ["find", "list", "stats"].map(Operation::new);
+        Self { queries, find, list, stats }
     }
 }
 
@@ -58,17 +100,11 @@ fn failed(operation: &'static str, error: &StoreError) {
 #[async_trait]
 impl OrderStore for MeasuredStore {
     async fn load(&self, id: &OrderId) -> Result<Stored, StoreError> {
-        let begun = Instant::now();
-        let loaded = self.store.load(id).instrument(traces::of_store("load")).await;
-        self.load.record(begun.elapsed().as_secs_f64());
-        loaded.inspect_err(|error| failed("load", error))
+        self.load.measure(self.store.load(id)).await
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
-        let begun = Instant::now();
-        let committed = self.store.commit(commit).instrument(traces::of_store("commit")).await;
-        self.commit.record(begun.elapsed().as_secs_f64());
-        committed.inspect_err(|error| failed("commit", error))
+        self.commit.measure(self.store.commit(commit)).await
     }
 
     async fn recall(&self, key: &RequestKey) -> Result<Option<Remembered>, StoreError> {
@@ -77,5 +113,21 @@ impl OrderStore for MeasuredStore {
 
     async fn next_number(&self) -> Result<u64, StoreError> {
         self.store.next_number().await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl OrderQueries for MeasuredQueries {
+    async fn find(&self, reference: &str) -> Result<Option<OrderView>, StoreError> {
+        self.find.measure(self.queries.find(reference)).await
+    }
+
+    async fn list(&self, query: &OrderQuery) -> Result<OrderPage, StoreError> {
+        self.list.measure(self.queries.list(query)).await
+    }
+
+    async fn stats(&self, query: &StatsQuery) -> Result<Vec<StatsRow>, StoreError> {
+        self.stats.measure(self.queries.stats(query)).await
     }
 }

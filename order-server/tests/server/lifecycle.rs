@@ -166,6 +166,9 @@ fn the_log_says_what_was_answered_and_nothing_of_persons() {
     let path = format!("/orders/{id}?q=canary-query");
     let headers = [("x-request-id", "call-7"), ("authorization", "Bearer canary-token")];
     connection.ask(&request("GET", &path, &headers, "")).unwrap();
+    for probe in ["/livez", "/readyz", "/api/health"] {
+        assert_eq!(get(server.address, probe).status, 200);
+    }
     server.terminate();
     server.wait(Duration::from_secs(25));
     let said = server.log();
@@ -176,4 +179,7 @@ fn the_log_says_what_was_answered_and_nothing_of_persons() {
     assert_eq!(line["route"], "/orders/{id}");
     assert_eq!(line["status"], 200);
     assert!(line["latency_us"].is_u64(), "{line}");
+    for probe in ["livez", "readyz", "/health"] {
+        assert!(!said.contains(probe), "probes are asked for ever: {said}");
+    }
 }

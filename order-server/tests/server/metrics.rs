@@ -44,6 +44,7 @@ fn requests_are_measured_by_route_and_not_by_path() {
         "order_http_errors_total{code=\"order.not_found\"} 1",
         "order_http_errors_total{code=\"route.not_found\"} 2",
         "order_store_duration_seconds_count{operation=\"commit\"} 2",
+        "order_store_duration_seconds_count{operation=\"find\"} 3",
     ] {
         assert!(line(expected), "{expected} in {}", answer.body);
     }

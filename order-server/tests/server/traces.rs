@@ -61,6 +61,7 @@ fn a_trace_goes_from_a_gateway_through_grpc_and_the_core_to_the_store() {
     let placing = request("POST", "/orders", &[("traceparent", &parent)], &order("ann"));
     assert_eq!(Connection::open(gateway.address).ask(&placing).unwrap().status, 201);
     assert_eq!(get(gateway.address, "/orders/none").status, 404);
+    assert_eq!(get(gateway.address, "/orders").status, 200);
     gateway.stop();
     core.stop();
     let spans = spans(&collector);
@@ -80,9 +81,14 @@ fn a_trace_goes_from_a_gateway_through_grpc_and_the_core_to_the_store() {
     }
     called(&call.id, "commit");
     // Another request is another trace.
-    let other = spans.iter().find(|it| it.name == "GET /orders/{id}").unwrap();
-    assert_ne!(other.trace, TRACE);
-    assert!(spans.iter().any(|it| it.trace == other.trace && it.parent == other.id));
+    for (route, operation) in [("GET /orders/{id}", "find"), ("GET /orders", "list")] {
+        let other = spans.iter().find(|it| it.name == route).unwrap();
+        assert_ne!(other.trace, TRACE);
+        let of_it = |it: &&Span, parent: &Span| it.trace == other.trace && it.parent == parent.id;
+        let call = spans.iter().find(|it| of_it(it, other)).unwrap();
+        let read = spans.iter().find(|it| of_it(it, call)).unwrap();
+        assert_eq!(read.name, operation);
+    }
 }
 
 #[test]
