@@ -4,16 +4,14 @@ use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 
 use super::{
     caller::Caller,
+    order::List,
     part::of_text,
     scalar::{DateTime, Decimal, Long},
     word::OrderStatus,
 };
-use crate::{
-    body::{
-        AsOfBody, FiguresBody, FunnelBody, PeriodBody, RankedBody, RankingBody, RevenueBody,
-        SpreadBody, StatusCountBody, SummaryBody, TotalBody,
-    },
-    error::ApiError,
+use crate::body::{
+    AsOfBody, FiguresBody, FunnelBody, PeriodBody, RankedBody, RankingBody, RevenueBody,
+    SpreadBody, StatusCountBody, SummaryBody, TotalBody,
 };
 
 /// Figures of orders in one currency.
@@ -131,7 +129,7 @@ impl OrderRevenue {
     }
 
     /// For each period each currency that occurs in any of them, also where there is nothing.
-    async fn periods(&self, ctx: &Context<'_>) -> Result<Vec<RevenuePeriod>, ApiError> {
+    async fn periods(&self, ctx: &Context<'_>) -> List<RevenuePeriod> {
         Caller::listed(ctx, &self.0.periods)
     }
 }
@@ -180,7 +178,7 @@ pub(super) struct OrderRanking {
 #[ComplexObject]
 impl OrderRanking {
     /// The rows, by currency, the highest first.
-    async fn rows(&self, ctx: &Context<'_>) -> Result<Vec<RankingRow>, ApiError> {
+    async fn rows(&self, ctx: &Context<'_>) -> List<RankingRow> {
         Caller::listed(ctx, &self.rows)
     }
 }

@@ -201,7 +201,7 @@ impl Caller {
     }
 
     /// The use cases of something that a host may leave out, as routes may be left out.
-    pub(super) async fn part<T: ?Sized>(ctx: &Context<'_>) -> Result<Arc<T>, ApiError>
+    pub(super) async fn part<T: ?Sized + Send + Sync>(ctx: &Context<'_>) -> Result<Arc<T>, ApiError>
     where
         Option<Arc<T>>: FromRef<Api>,
     {

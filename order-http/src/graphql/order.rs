@@ -31,7 +31,7 @@ pub(super) struct User {
 pub(super) struct Order(pub(super) OrderView);
 
 /// A list that is counted, for how long it is nobody knew before.
-type List<T> = Result<Vec<T>, ApiError>;
+pub(super) type List<T> = Result<Vec<T>, ApiError>;
 
 impl Order {
     fn money(&self, minor: i64) -> Decimal {

@@ -1,5 +1,7 @@
 //! Numbers over all orders: the same as over REST.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -30,11 +32,13 @@ async fn shop() -> Shop {
 /// A row of REST, whose figures stand beside what they are of.
 fn nested(row: &Value, names: &[&str]) -> Value {
     let mut figures = row.as_object().unwrap().clone();
-    let mut named: serde_json::Map<_, _> =
-        names.iter().map(|name| ((*name).to_owned(), figures.remove(*name).unwrap())).collect();
+    let mut nested = serde_json::Map::new();
+    for name in names {
+        nested.insert((*name).to_owned(), figures.remove(*name).unwrap());
+    }
     figures.entry("averageOrder").or_insert(Value::Null);
-    named.insert("figures".to_owned(), figures.into());
-    named.into()
+    nested.insert("figures".to_owned(), figures.into());
+    nested.into()
 }
 
 fn rows(body: &Value, rows: &str, names: &[&str]) -> Value {
@@ -117,13 +121,15 @@ async fn what_cannot_be_counted_is_refused_as_over_rest() {
     let sale = json!([{"sale": {"id": "s", "at": "2024-01-05T10:00:00Z", "status": "completed",
         "paid": true, "content": content}}]);
     shop.post("/admin/import", sale).await.ok();
-    let fields: String = (0..40).map(|at| format!(" f{at}: figures {{ orders }}")).collect();
-    let ranges: String = (0..20)
-        .map(|at| {
-            let filter = "filter: {from: \"2024-01-01\", to: \"2024-02-10\", currency: \"EUR\"}";
-            format!(" r{at}: orderRevenue(interval: HOUR, {filter}) {{ periods {{{fields} }} }}")
-        })
-        .collect();
+    let (mut fields, mut ranges) = (String::new(), String::new());
+    for at in 0..40 {
+        let _ = write!(fields, " f{at}: figures {{ orders }}");
+    }
+    let filter = "filter: {from: \"2024-01-01\", to: \"2024-02-10\", currency: \"EUR\"}";
+    for at in 0..20 {
+        let revenue = format!("orderRevenue(interval: HOUR, {filter})");
+        let _ = write!(ranges, " r{at}: {revenue} {{ periods {{{fields} }} }}");
+    }
     let answer = asked(&shop, &format!("{{{ranges} }}"), json!({})).await;
     let codes = answer["errors"].as_array().unwrap().iter();
     let codes: Vec<_> = codes.map(|error| &error["extensions"]["code"]).collect();
