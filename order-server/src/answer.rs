@@ -236,8 +236,8 @@ fn harden(headers: &mut HeaderMap) {
     }
 }
 
-/// One line a request, those of probes for who wants to know. Neither body nor query: they hold personal data. The route, not the path,
-/// for the path holds ids.
+/// One line a request, those of probes for who wants to know. Neither body nor query: they hold personal
+/// data. The route, not the path, for the path holds ids.
 fn log(method: &Method, response: &Response<Body>, begun: Instant, request_id: &str) {
     let status = response.status();
     let route = response.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
