@@ -119,6 +119,13 @@ impl Bench {
         let one = rows.max(document);
         beside("G1 POST /orders", ours, "pgbench, several statements", orm, 8.0);
         beside("G2 POST /orders", ours, "pgbench, best one-statement order", one, 3.0);
+        beside(
+            "POST /orders",
+            ours,
+            "pgbench, one statement an order, its lines as rows",
+            rows,
+            1.0,
+        );
         beside("G3 POST /orders", ours, "axum + sqlx handler", handler, 9.0);
         let within = "Orders::place in a program";
         beside(within, inside, "pgbench, several statements", orm, 8.0);

@@ -12,7 +12,7 @@ use order_core::ports::StoreError;
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     sync::{Mutex as Turn, mpsc, oneshot},
-    task::JoinHandle,
+    task::{JoinHandle, yield_now},
     time::timeout,
 };
 
@@ -151,11 +151,7 @@ fn stopped() -> StoreError {
 async fn serve<W: Work>(work: Arc<W>, options: PgConnectOptions, waiting: Waiting<W>) {
     let mut slot = None;
     let mut jobs = Vec::with_capacity(W::BATCH_MAX);
-    loop {
-        let taken = waiting.lock().await.recv_many(&mut jobs, W::BATCH_MAX).await;
-        if taken == 0 {
-            break;
-        }
+    while gather(&mut *waiting.lock().await, &mut jobs, W::BATCH_MAX).await {
         let (fresh, late): (Vec<_>, Vec<_>) =
             jobs.drain(..).partition(|job: &Job<W>| job.since.elapsed() < PATIENCE);
         for job in late {
@@ -177,6 +173,22 @@ async fn serve<W: Work>(work: Arc<W>, options: PgConnectOptions, waiting: Waitin
         // All that was acknowledged is lasting; closing only tidies up.
         let _ = PgConnection::close(connection).await;
     }
+}
+
+/// Takes what is waiting, and what whoever is about to run adds to it: under load every turn of theirs
+/// brings another task, and a statement costs nearly the same for few as for many. Says whether there can
+/// be more.
+async fn gather<T>(waiting: &mut mpsc::Receiver<T>, jobs: &mut Vec<T>, most: usize) -> bool {
+    if waiting.recv_many(jobs, most).await == 0 {
+        return false;
+    }
+    yield_now().await;
+    while jobs.len() < most
+        && let Ok(job) = waiting.try_recv()
+    {
+        jobs.push(job);
+    }
+    true
 }
 
 async fn answer<W: Work>(
@@ -228,5 +240,37 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
     match timeout(CONNECT_TIMEOUT, options.connect()).await {
         Ok(connected) => connected,
         Err(late) => Err(sqlx::Error::Io(late.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_about_to_come_is_taken_along() {
+        let (jobs, mut waiting) = mpsc::channel(8);
+        let taking = tokio::spawn(async move {
+            let mut taken = Vec::new();
+            let is_open = gather(&mut waiting, &mut taken, 3).await;
+            (is_open, taken, waiting)
+        });
+        let (first, second) = (jobs.clone(), jobs.clone());
+        tokio::spawn(async move {
+            first.send(0).await.expect("it is taken");
+            // Behind the worker, whom the first has woken.
+            tokio::spawn(async move { second.send(1).await });
+        });
+        let (is_open, mut taken, mut waiting) = taking.await.expect("it ends");
+        assert_eq!((is_open, &taken[..]), (true, &[0, 1][..]));
+        for more in 2..5 {
+            jobs.try_send(more).expect("there is room");
+        }
+        drop(jobs);
+        taken.clear();
+        assert!(gather(&mut waiting, &mut taken, 2).await);
+        assert_eq!(taken, [2, 3], "no more than was asked for");
+        assert!(gather(&mut waiting, &mut taken, 9).await);
+        assert!(!gather(&mut waiting, &mut taken, 2).await, "nothing can come any more");
     }
 }

@@ -15,7 +15,7 @@ use sqlx::{
 use crate::error::OpenError;
 
 /// The newest schema version.
-pub(crate) const VERSION: i64 = 10;
+pub(crate) const VERSION: i64 = 11;
 /// The name that statements are written with.
 const NAME: &str = "order_store";
 /// The longest name that PostgreSQL does not cut, in bytes.
@@ -25,7 +25,7 @@ const NAME_MAX: usize = 63;
 pub(crate) const SCHEMA_VERSION: &str =
     "SELECT max(version) FROM order_store.order_schema_migrations";
 
-const MIGRATIONS: [(i64, &str, &str); 10] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "init", include_str!("../migrations/0001_init.sql")),
     (2, "accounts", include_str!("../migrations/0002_accounts.sql")),
     (3, "process", include_str!("../migrations/0003_process.sql")),
@@ -35,7 +35,8 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
     (7, "outbox", include_str!("../migrations/0007_outbox.sql")),
     (8, "webhooks", include_str!("../migrations/0008_webhooks.sql")),
     (9, "figures", include_str!("../migrations/0009_figures.sql")),
-    (VERSION, "audit log", include_str!("../migrations/0010_audit_log.sql")),
+    (10, "audit log", include_str!("../migrations/0010_audit_log.sql")),
+    (VERSION, "tuning", include_str!("../migrations/0011_tuning.sql")),
 ];
 
 /// Where the migrations are kept that were applied, so that the host's own stay untouched.

@@ -176,6 +176,28 @@ async fn a_well_filled_stock_moves_without_an_index() {
     }
 }
 
+/// The list of words that wait, where a whole batch waits for them, and the documents that are compressed.
+#[tokio::test]
+async fn long_work_of_the_database_is_cut_short() {
+    let mut kept = Kept::empty().await;
+    let options = "SELECT o FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace, unnest(c.reloptions) o
+        WHERE n.nspname = $1 AND c.relname = 'order_person_by_words'";
+    assert_eq!(kept.texts(options).await, ["gin_pending_list_limit=512"]);
+    // What the server can compress with decides.
+    let can = "SELECT 'lz4' FROM pg_catalog.pg_settings
+        WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals) AND $1 <> ''";
+    let columns = "SELECT c.relname || '.' || a.attname FROM pg_catalog.pg_attribute a
+        JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND to_jsonb(a) ->> 'attcompression' = 'l' ORDER BY 1";
+    let wanted: &[&str] = match kept.texts(can).await[..] {
+        [] => &[],
+        _ => &["order_event.event", "order_state.state"],
+    };
+    assert_eq!(kept.texts(columns).await, wanted);
+}
+
 #[tokio::test]
 async fn migrating_again_does_nothing() {
     let mut kept = Kept::with_an_order().await;
