@@ -3,8 +3,10 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -12,7 +14,7 @@ use order_core::ports::StoreError;
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     sync::{Mutex as Turn, mpsc, oneshot},
-    task::{JoinHandle, yield_now},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -182,13 +184,28 @@ async fn gather<T>(waiting: &mut mpsc::Receiver<T>, jobs: &mut Vec<T>, most: usi
     if waiting.recv_many(jobs, most).await == 0 {
         return false;
     }
-    yield_now().await;
+    let_others_run().await;
     while jobs.len() < most
         && let Ok(job) = waiting.try_recv()
     {
         jobs.push(job);
     }
     true
+}
+
+/// One turn for each task that is ready. Tokio's own `yield_now` looks for new input too, which would make
+/// every read wait for a call of the system.
+async fn let_others_run() {
+    let mut is_my_turn = false;
+    poll_fn(|context| {
+        if is_my_turn {
+            return Poll::Ready(());
+        }
+        is_my_turn = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 async fn answer<W: Work>(

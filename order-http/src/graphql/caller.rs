@@ -182,9 +182,12 @@ impl Caller {
 
     fn as_call(&self, params: &[(&str, &str)], options: &CommandOptions) -> Result<Call, ApiError> {
         let CommandOptions { idempotency_key, expected_version, dry_run } = options;
-        let asker = (Arc::clone(&self.orders), self.who.clone());
         let query = Query::of([("dryRun", Some(dry_run.to_string()))]);
-        Call::of(asker, params, query, (idempotency_key.as_deref(), *expected_version))
+        Call::of(self.asker(), params, query, (idempotency_key.as_deref(), *expected_version))
+    }
+
+    fn asker(&self) -> (Arc<dyn Orders>, Principal) {
+        (Arc::clone(&self.orders), self.who.clone())
     }
 
     /// The call of a field at the root that is about something else than an order: what a path would name,
@@ -196,17 +199,21 @@ impl Caller {
     ) -> Result<Call, ApiError> {
         let caller = Self::of(ctx)?;
         caller.enter(ctx.field().name(), None).await?;
-        let asker = (Arc::clone(&caller.orders), caller.who.clone());
-        Call::of(asker, params, Query::of(query.iter().cloned()), (None, None))
+        Call::of(caller.asker(), params, Query::of(query.iter().cloned()), (None, None))
     }
 
-    /// The use cases of something that a host may leave out, as routes may be left out.
-    pub(super) async fn part<T: ?Sized + Send + Sync>(ctx: &Context<'_>) -> Result<Arc<T>, ApiError>
+    /// The same with the use cases that it is for. A host may leave them out, as routes may be left out.
+    pub(super) async fn call_to<T: ?Sized + Send + Sync>(
+        ctx: &Context<'_>,
+        params: &[(&str, &str)],
+        query: &[(&'static str, Option<String>)],
+    ) -> Result<(Call, Arc<T>), ApiError>
     where
         Option<Arc<T>>: FromRef<Api>,
     {
+        let call = Self::call_about(ctx, params, query).await?;
         match Option::from_ref(&Self::of(ctx)?.api) {
-            Some(part) => Ok(part),
+            Some(part) => Ok((call, part)),
             None => Err(not_found().await),
         }
     }

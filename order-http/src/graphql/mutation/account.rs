@@ -32,8 +32,7 @@ impl Accounts {
         input: AccountInput,
     ) -> Option<Result<Account, ApiError>> {
         let answer = async {
-            let call = Caller::call(ctx).await?;
-            let users = Caller::part::<dyn Users>(ctx).await?;
+            let (call, users) = Caller::call_to::<dyn Users>(ctx, &[], &[]).await?;
             let user = users.register(Some(&call.who), reread::<NewUser>(&input)?).await?;
             Ok(UserBody::from(user).into())
         };
@@ -50,8 +49,7 @@ impl Accounts {
         expected_version: Option<u64>,
     ) -> Option<Result<Account, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let users = Caller::part::<dyn Users>(ctx).await?;
+            let (call, users) = Caller::call_to::<dyn Users>(ctx, &[("id", &id)], &[]).await?;
             let (id, change) = (id_of(&call)?, reread::<UserChange>(&input)?);
             let user = users.change_user(&call.who, &id, change, expected_version).await?;
             Ok(UserBody::from(user).into())
@@ -68,8 +66,7 @@ impl Accounts {
         expected_version: Option<u64>,
     ) -> Option<Result<ID, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let users = Caller::part::<dyn Users>(ctx).await?;
+            let (call, users) = Caller::call_to::<dyn Users>(ctx, &[("id", &id)], &[]).await?;
             users.remove_user(&call.who, &id_of(&call)?, expected_version).await?;
             Ok(id)
         };

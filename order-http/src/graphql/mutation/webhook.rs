@@ -30,8 +30,8 @@ impl Webhooks {
         input: WebhookInput,
     ) -> Option<Result<Webhook, ApiError>> {
         let answer = async {
-            let call = Caller::call(ctx).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[], &[]).await?;
             let webhook = webhooks.subscribe(&call.who, reread::<NewSubscription>(&input)?).await?;
             Ok(WebhookBody::with_secret(webhook).into())
         };
@@ -48,8 +48,8 @@ impl Webhooks {
         expected_version: Option<u64>,
     ) -> Option<Result<Webhook, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[("id", &id)], &[]).await?;
             let (id, change) = (id_of(&call)?, reread::<SubscriptionChange>(&input)?);
             let webhook =
                 webhooks.change_subscription(&call.who, &id, change, expected_version).await?;
@@ -67,8 +67,8 @@ impl Webhooks {
         expected_version: Option<u64>,
     ) -> Option<Result<ID, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[("id", &id)], &[]).await?;
             webhooks.unsubscribe(&call.who, &id_of(&call)?, expected_version).await?;
             Ok(id)
         };
@@ -86,8 +86,8 @@ impl Webhooks {
         expected_version: Option<u64>,
     ) -> Option<Result<Webhook, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[("id", &id)], &[]).await?;
             let (id, rotation) = (id_of(&call)?, reread::<Rotation>(&input.unwrap_or_default())?);
             let webhook =
                 webhooks.rotate_secret(&call.who, &id, rotation, expected_version).await?;
@@ -104,8 +104,8 @@ impl Webhooks {
         id: ID,
     ) -> Option<Result<DeliveryAttempt, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[("id", &id)], &[]).await?;
             let reply = webhooks.try_subscription(&call.who, &id_of(&call)?).await?;
             Ok(AttemptBody::from(reply).into())
         };
@@ -122,8 +122,8 @@ impl Webhooks {
     ) -> Option<Result<u32, ApiError>> {
         let answer = async {
             let params = [("id", id.as_str()), ("deliveryId", &delivery_id)];
-            let call = Caller::call_about(ctx, &params, &[]).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &params, &[]).await?;
             let replay = Replay::One(position_of(&call)?);
             Ok(webhooks.replay(&call.who, &id_of(&call)?, replay).await?)
         };
@@ -139,8 +139,8 @@ impl Webhooks {
         since: DateTime,
     ) -> Option<Result<u32, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[("id", &id)], &[]).await?;
             Ok(webhooks.replay(&call.who, &id_of(&call)?, Replay::Failed(since.0)).await?)
         };
         Some(answer.await)

@@ -24,8 +24,7 @@ impl AccountQueries {
     /// An account: one's own, or anybody's.
     async fn account(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Account, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let users = Caller::part::<dyn Users>(ctx).await?;
+            let (call, users) = Caller::call_to::<dyn Users>(ctx, &[("id", &id)], &[]).await?;
             Ok(UserBody::from(users.user(&call.who, &id_of(&call)?).await?).into())
         };
         Some(answer.await)
@@ -44,8 +43,7 @@ impl AccountQueries {
             let is_first = after.is_none();
             let limit = first.map(|first| first.to_string());
             let asked = [("email", email), ("limit", limit), ("cursor", after)];
-            let call = Caller::call_about(ctx, &[], &asked).await?;
-            let users = Caller::part::<dyn Users>(ctx).await?;
+            let (call, users) = Caller::call_to::<dyn Users>(ctx, &[], &asked).await?;
             let body = page(&call, &*users).await?;
             let mut page = Connection::new(!is_first, body.has_more);
             let edge = |user: UserBody| Edge::new(user_cursor(&user.id), user.into());

@@ -44,8 +44,7 @@ async fn ranked(
 ) -> Result<OrderRanking, ApiError> {
     let more = [("sort", sort.and_then(in_rest)), ("limit", first.map(|first| first.to_string()))];
     let asked: Vec<Asked> = filter.unwrap_or_default().asked().into_iter().chain(more).collect();
-    let call = Caller::call_about(ctx, &[], &asked).await?;
-    let analytics = Caller::part::<dyn order_core::Analytics>(ctx).await?;
+    let (call, analytics) = Caller::call_to::<dyn order_core::Analytics>(ctx, &[], &asked).await?;
     Ok(ranking_of(of, &call, &*analytics).await?.into())
 }
 
@@ -66,8 +65,12 @@ impl AnalyticsQueries {
     ) -> Option<Result<OrderSummary, ApiError>> {
         let answer = async {
             let [from, to, currency] = filter.unwrap_or_default().asked();
-            let call = Caller::call_about(ctx, &[], &[from, to, currency, ("zone", zone)]).await?;
-            let analytics = Caller::part::<dyn order_core::Analytics>(ctx).await?;
+            let (call, analytics) = Caller::call_to::<dyn order_core::Analytics>(
+                ctx,
+                &[],
+                &[from, to, currency, ("zone", zone)],
+            )
+            .await?;
             Ok(summary_of(&call, &*analytics).await?.into())
         };
         Some(answer.await)
@@ -88,8 +91,8 @@ impl AnalyticsQueries {
             let [from, to, currency] = filter.unwrap_or_default().asked();
             let interval = ("interval", interval.and_then(in_rest));
             let asked = [from, to, currency, ("zone", zone), interval];
-            let call = Caller::call_about(ctx, &[], &asked).await?;
-            let analytics = Caller::part::<dyn order_core::Analytics>(ctx).await?;
+            let (call, analytics) =
+                Caller::call_to::<dyn order_core::Analytics>(ctx, &[], &asked).await?;
             Ok(OrderRevenue(revenue_of(&call, &*analytics).await?))
         };
         Some(answer.await)
@@ -140,8 +143,8 @@ impl AnalyticsQueries {
     ) -> Option<Result<OrderFunnel, ApiError>> {
         let answer = async {
             let asked = filter.unwrap_or_default().asked();
-            let call = Caller::call_about(ctx, &[], &asked).await?;
-            let analytics = Caller::part::<dyn order_core::Analytics>(ctx).await?;
+            let (call, analytics) =
+                Caller::call_to::<dyn order_core::Analytics>(ctx, &[], &asked).await?;
             Ok(funnel_of(&call, &*analytics).await?.into())
         };
         Some(answer.await)

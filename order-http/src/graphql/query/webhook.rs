@@ -30,8 +30,8 @@ impl WebhookQueries {
     /// A webhook.
     async fn webhook(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Webhook, ApiError>> {
         let answer = async {
-            let call = Caller::call_about(ctx, &[("id", &id)], &[]).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[("id", &id)], &[]).await?;
             let webhook = webhooks.subscription(&call.who, &id_of(&call)?).await?;
             Ok(WebhookBody::new(webhook).into())
         };
@@ -42,8 +42,8 @@ impl WebhookQueries {
     #[graphql(complexity = "page_cost(None, FIRST_DEFAULT, child_complexity)")]
     async fn webhooks(&self, ctx: &Context<'_>) -> Option<Result<Vec<Webhook>, ApiError>> {
         let answer = async {
-            let call = Caller::call(ctx).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[], &[]).await?;
             let webhooks = webhooks.subscriptions(&call.who).await?;
             Ok(webhooks.into_iter().map(|it| WebhookBody::new(it).into()).collect())
         };
@@ -64,8 +64,8 @@ impl WebhookQueries {
             let is_first = after.is_none();
             let limit = first.map(|first| first.to_string());
             let asked = [("state", state.and_then(in_rest)), ("limit", limit), ("cursor", after)];
-            let call = Caller::call_about(ctx, &[("id", &id)], &asked).await?;
-            let webhooks = Caller::part::<dyn order_core::Webhooks>(ctx).await?;
+            let (call, webhooks) =
+                Caller::call_to::<dyn order_core::Webhooks>(ctx, &[("id", &id)], &asked).await?;
             let body = page(&call, &*webhooks).await?;
             let mut page = Connection::new(!is_first, body.has_more);
             let edge = |it: DeliveryBody| Edge::new(delivery_cursor(it.id), it.into());
