@@ -40,21 +40,13 @@ pub(crate) const LOOK_UP: &str = "
 pub(crate) const PERSONS: &str =
     "SELECT order_id, data FROM order_store.order_person WHERE order_id = ANY ($1)";
 
-/// What a transaction came to.
-pub(crate) enum Applied {
-    /// What became of each commit. The transaction holds the effects of those that are `Ok`.
-    Done(Vec<Result<(), StoreError>>),
-    /// Another server wrote the same new thing in between: roll back and look again.
-    Outrun,
-}
-
-/// Writes those of the commits that may be written and says what became of each. A transaction must
-/// be open; an error leaves it to be rolled back.
+/// Writes those of the commits that may be written and says what became of each. A transaction must be open
+/// unless all of them [stand alone](CommitRows::stands_alone); an error leaves it to be rolled back.
 pub(crate) async fn apply(
     schema: &Schema,
     connection: &mut PgConnection,
     commits: &[&CommitRows],
-) -> Result<Applied, sqlx::Error> {
+) -> Result<Vec<Result<(), StoreError>>, sqlx::Error> {
     let mut known = look_up(schema, connection, commits).await?;
     let mut persons = Persons::read(schema, connection, commits).await?;
     let mut answers = Vec::with_capacity(commits.len());
@@ -66,13 +58,12 @@ pub(crate) async fn apply(
             winners.push((*commit, words));
         }));
     }
-    if winners.is_empty() {
-        return Ok(Applied::Done(answers));
+    if !winners.is_empty() {
+        let commits: Vec<&CommitRows> = winners.iter().map(|(commit, _)| *commit).collect();
+        let finals = finals(winners, &known);
+        write(schema, connection, &commits, &finals, known.stocks()).await?;
     }
-    let commits: Vec<&CommitRows> = winners.iter().map(|(commit, _)| *commit).collect();
-    let finals = finals(winners, &known);
-    let complete = write(schema, connection, &commits, &finals, known.stocks()).await?;
-    Ok(if complete { Applied::Done(answers) } else { Applied::Outrun })
+    Ok(answers)
 }
 
 async fn look_up(
@@ -185,9 +176,6 @@ pub(crate) async fn apply_one(
     connection: &mut PgConnection,
     commit: &CommitRows,
 ) -> Result<(), StoreError> {
-    match apply(schema, connection, &[commit]).await.map_err(from_sqlx)? {
-        Applied::Done(mut answers) => answers.pop().unwrap_or(Ok(())),
-        // The host decides again, on what is there now.
-        Applied::Outrun => Err(StoreError::Conflict),
-    }
+    let mut answers = apply(schema, connection, &[commit]).await.map_err(from_sqlx)?;
+    answers.pop().unwrap_or(Ok(()))
 }

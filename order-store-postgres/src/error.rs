@@ -147,7 +147,9 @@ pub(crate) fn from_sqlx(error: sqlx::Error) -> StoreError {
     let constraint = error.as_database_error().and_then(DatabaseError::constraint);
     match constraint.unwrap_or_default() {
         "order_number_pkey" => StoreError::NumberTaken,
-        "order_state_pkey" | "order_event_pkey" => StoreError::Conflict,
+        "order_state_pkey" | "order_event_pkey" | "order_product_index_pkey" => {
+            StoreError::Conflict
+        }
         "order_request_pkey" => StoreError::KeyTaken,
         "order_product_pkey" => StoreError::ProductConflict,
         "order_user_pkey" => StoreError::UserConflict,

@@ -117,14 +117,9 @@ const STATEMENTS: &[&str] = &[
     subscriptions::REPLACE,
     subscriptions::REMOVE,
     sweep::SAMPLE_WORDS,
-    write::INSERT_STATES,
-    write::UPDATE_STATES,
-    write::INSERT_HISTORY,
-    write::INSERT_FINDS,
-    write::PUT_PERSONS,
+    write::WRITE,
     write::DELETE_PRODUCTS,
     write::INSERT_REFUNDS,
-    write::MOVE_STOCKS,
 ];
 
 const LISTS: &[[&str; 4]] = &[

@@ -4,7 +4,7 @@ use std::{error::Error, str::FromStr};
 
 use order_core::{
     EventId, Money, Order, OrderEvent, OrderId, PersonalData, Product, Recorded, Timestamp,
-    ports::{Commit, OrderView, StoreError},
+    ports::{AgendaChange, Commit, OrderView, StoreError},
     search::order_words,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -78,6 +78,15 @@ impl CommitRows {
 
     pub(crate) fn order(&self) -> &Order {
         self.commit.order()
+    }
+
+    /// Whether it needs no transaction: a new order that takes no stock. Nothing has to stay as it was seen
+    /// until it is written, and one statement writes all of it.
+    pub(crate) fn stands_alone(&self) -> bool {
+        self.commit.expected_version() == 0
+            && self.commit.stock().is_empty()
+            && matches!(self.commit.agenda(), AgendaChange::Leave)
+            && self.events.iter().all(|event| event.refund.is_none())
     }
 
     pub(crate) fn id(&self) -> &str {

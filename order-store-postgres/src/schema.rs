@@ -36,7 +36,7 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (8, "webhooks", include_str!("../migrations/0008_webhooks.sql")),
     (9, "figures", include_str!("../migrations/0009_figures.sql")),
     (10, "audit log", include_str!("../migrations/0010_audit_log.sql")),
-    (VERSION, "tuning", include_str!("../migrations/0011_tuning.sql")),
+    (VERSION, "one statement", include_str!("../migrations/0011_one_statement.sql")),
 ];
 
 /// Where the migrations are kept that were applied, so that the host's own stay untouched.

@@ -7,7 +7,7 @@ use order_core::ports::StoreError;
 use sqlx::{Executor, PgConnection};
 
 use crate::{
-    batch::{Applied, apply},
+    batch::apply,
     crew::{Outcome, Performing, Work},
     error::{from_sqlx, is_collision, is_refusal},
     rows::CommitRows,
@@ -70,22 +70,25 @@ impl Committing {
         connection: &mut PgConnection,
         commits: &[&CommitRows],
     ) -> Outcome<()> {
+        // A statement is a transaction of its own.
+        let is_open = !commits.iter().all(|commit| commit.stands_alone());
         for _ in 0..ATTEMPTS_MAX {
-            connection.execute("BEGIN").await?;
-            match apply(&self.schema, connection, commits).await {
-                Ok(Applied::Done(answers)) => {
-                    connection.execute("COMMIT").await?;
-                    return Ok(answers);
-                }
-                Ok(Applied::Outrun) => {}
-                Err(error) if is_collision(&error) => {}
-                Err(error) if is_refusal(&error) => {
-                    connection.execute("ROLLBACK").await?;
-                    return Err(error);
-                }
-                Err(error) => return Err(error),
+            if is_open {
+                connection.execute("BEGIN").await?;
             }
-            connection.execute("ROLLBACK").await?;
+            let applied = apply(&self.schema, connection, commits).await;
+            let end = match &applied {
+                Ok(_) => "COMMIT",
+                Err(error) if is_collision(error) || is_refusal(error) => "ROLLBACK",
+                Err(_) => return applied,
+            };
+            if is_open {
+                connection.execute(end).await?;
+            }
+            match applied {
+                Err(error) if is_collision(&error) => {}
+                applied => return applied,
+            }
         }
         Ok(commits.iter().map(|_| Err(StoreError::Overloaded)).collect())
     }

@@ -11,3 +11,10 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     RAISE NOTICE 'lz4 is not to be had: %', SQLERRM;
 END $$;
+
+-- What a statement calls that finds less written than it was made for: somebody else wrote it since it was
+-- looked at. Nothing of the statement stays, and whoever sent it looks again.
+CREATE FUNCTION order_store.order_outrun() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'another transaction was faster' USING ERRCODE = 'serialization_failure';
+END $$;
