@@ -70,10 +70,10 @@ impl Committing {
         connection: &mut PgConnection,
         commits: &[&CommitRows],
     ) -> Outcome<()> {
-        // A statement is a transaction of its own.
-        let is_open = !commits.iter().all(|commit| commit.stands_alone());
+        // Where one statement writes all of it, that is a transaction of its own.
+        let needs_transaction = !commits.iter().all(|commit| commit.stands_alone());
         for _ in 0..ATTEMPTS_MAX {
-            if is_open {
+            if needs_transaction {
                 connection.execute("BEGIN").await?;
             }
             let applied = apply(&self.schema, connection, commits).await;
@@ -82,7 +82,7 @@ impl Committing {
                 Err(error) if is_collision(error) || is_refusal(error) => "ROLLBACK",
                 Err(_) => return applied,
             };
-            if is_open {
+            if needs_transaction {
                 connection.execute(end).await?;
             }
             match applied {
