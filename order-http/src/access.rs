@@ -100,6 +100,9 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/graphql", PUBLIC),
     #[cfg(feature = "graphql")]
     rule("GET", "/graphql/schema", PUBLIC),
+    // What is behind it has the rules of the routes that it stands for.
+    #[cfg(feature = "graphql")]
+    rule("POST", "/graphql", PUBLIC),
     rule("POST", "/auth", PUBLIC),
     // Its caller signs what it says.
     rule("POST", "/payments/callbacks/{provider}", PUBLIC),
@@ -146,9 +149,6 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/orders/{id}/returns/{returnId}/receive", STAFF),
     rule("POST", "/orders/{id}/returns/{returnId}/reject", STAFF),
     rule("GET", "/events", OWN),
-    // GraphQL: what is behind it has the rules of the routes that it stands for.
-    #[cfg(feature = "graphql")]
-    rule("POST", "/graphql", ANYBODY),
     // Catalogue and stock.
     rule("GET", "/products", ANYBODY),
     rule("GET", "/products/{id}", ANYBODY),
@@ -215,7 +215,12 @@ pub(crate) fn visitor(extensions: &axum::http::Extensions) -> Result<Option<Prin
 
 /// The same of a route for which somebody must be signed in.
 pub(crate) fn caller(extensions: &axum::http::Extensions) -> Result<Principal, ApiError> {
-    visitor(extensions)?.ok_or_else(|| {
+    signed_in(visitor(extensions)?)
+}
+
+/// Somebody who must be signed in.
+pub(crate) fn signed_in<P>(who: Option<P>) -> Result<P, ApiError> {
+    who.ok_or_else(|| {
         let detail = "the request does not say who is calling, or not in a way that counts";
         ApiError::new(StatusCode::UNAUTHORIZED, "auth.required", detail)
     })

@@ -1,6 +1,6 @@
 //! The one error of this crate: a problem with a status and a stable code.
 
-use std::{borrow::Cow, error::Error, fmt, sync::Arc};
+use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
 
 use axum::{
     http::{
@@ -23,6 +23,7 @@ pub const RETRY_AFTER_S: u32 = 1;
 pub struct ApiError {
     problem: Box<ProblemBody>,
     cause: Option<Cause>,
+    retry_after_s: Option<u64>,
 }
 
 /// What is behind an error: an extension of the response, for the host's log. It is not in the body.
@@ -62,7 +63,15 @@ impl ApiError {
             errors: Vec::new(),
             allowed: None,
         };
-        Self { problem: Box::new(problem), cause: None }
+        Self { problem: Box::new(problem), cause: None, retry_after_s: None }
+    }
+
+    /// The same with when to ask again, rounded up to whole seconds: at least one.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.retry_after_s = Some(seconds.max(1));
+        self
     }
 
     /// The stable code.
@@ -182,7 +191,8 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+            let seconds = self.retry_after_s.unwrap_or(RETRY_AFTER_S.into());
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
             let is_of_a_token = self.problem.code.starts_with("auth.token_");

@@ -27,6 +27,6 @@ pub(crate) use self::{
 #[cfg(feature = "graphql")]
 pub(crate) use self::{
     json::Json,
-    payload::{Declared, reread},
+    payload::{Declared, reread, reread_records},
     query::Query,
 };

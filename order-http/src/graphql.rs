@@ -6,6 +6,7 @@
 mod account;
 mod analytics;
 mod answer;
+mod books;
 mod caller;
 mod error;
 mod event;

@@ -23,6 +23,7 @@
 //! ```
 
 mod access;
+mod attempts;
 mod bearer;
 pub mod body;
 mod error;
@@ -36,6 +37,7 @@ pub mod request;
 mod rest;
 
 pub use access::{Access, Grant, RULES, Rule};
+pub use attempts::Attempts;
 pub use bearer::bearer;
 pub use error::{ApiError, Cause, Code, RETRY_AFTER_S};
 pub use feed::STREAMS_MAX;

@@ -1,7 +1,7 @@
 //! REST: which route does what.
 
 mod actions;
-mod admin;
+pub(crate) mod admin;
 pub(crate) mod analytics;
 pub(crate) mod audit;
 mod base;

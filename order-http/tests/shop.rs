@@ -142,6 +142,12 @@ impl Shop {
         Self { router: bearer(self.router.clone(), Arc::new(PlainTokens)), who: None }
     }
 
+    /// The same shop, of whose requests the host says something more.
+    pub(crate) fn with_extension(&self, said: impl Clone + Send + Sync + 'static) -> Self {
+        let router = self.router.clone().layer(axum::Extension(said));
+        Self { router, who: self.who.clone() }
+    }
+
     /// The same shop, nested below a path.
     pub(crate) fn nested_at(&self, path: &str) -> Self {
         Self { router: Router::new().nest(path, self.router.clone()), who: self.who.clone() }

@@ -1,6 +1,10 @@
 //! Accounts and sign-in.
 
+use std::time::Duration;
+
+use axum::http::StatusCode;
 use order_core::RoleKind;
+use order_http::{ApiError, Attempts};
 use serde_json::{Value, json};
 
 use crate::shop::Shop;
@@ -102,6 +106,20 @@ async fn a_wrong_password_and_an_unknown_user_are_answered_alike() {
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_host_says_how_often_somebody_may_try_to_sign_in() {
+    let shop = Shop::new();
+    registered(&shop, ann()).await;
+    let shop = shop.with_extension(Attempts::new(|| {
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.rate_limited", "");
+        Err(error.retry_after(Duration::from_millis(2_100)))
+    }));
+    let right = json!({"email": "ann@shop.example", "password": "correct horse"});
+    let reply = shop.post("/auth", right).await;
+    assert_eq!(reply.problem(429), "request.rate_limited");
+    assert_eq!(reply.header("retry-after"), "3");
 }
 
 #[tokio::test]

@@ -25,7 +25,10 @@ impl Host for GrpcHost {
         // Every connection has another end; one that is not known cannot be counted.
         let Some(peer) = call.peer else { return Ok(()) };
         let address = self.throttle.address(peer, call.headers);
-        self.throttle.admit(address, call.who, call.method == SIGN_IN)
+        if call.method == SIGN_IN {
+            self.throttle.admit_sign_in(address)?;
+        }
+        self.throttle.admit(address, call.who)
     }
 
     fn span(&self, method: &'static str, headers: &HeaderMap) -> Span {

@@ -10,17 +10,17 @@ use std::{
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, StatusCode},
     middleware::{Next, from_fn_with_state},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
 use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter,
-    clock::{Clock as _, DefaultClock},
+    DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
 };
 use ipnet::IpNet;
 use order_core::{Principal, RoleKind};
-use order_http::ApiError;
+use order_http::{ApiError, Attempts};
 
 use crate::config::{Exposure, Rate};
 
@@ -95,33 +95,27 @@ impl Throttle {
         &self,
         Address(address): Address,
         who: Option<&Principal>,
-        is_sign_in: bool,
     ) -> Result<(), Duration> {
-        let wait =
-            |until: governor::NotUntil<_>| until.wait_time_from(DefaultClock::default().now());
-        if let Some(sign_ins) = &self.sign_ins
-            && is_sign_in
-        {
-            sign_ins.check_key(&address).map_err(wait)?;
-        }
-        if let Some(requests) = &self.requests {
-            let caller = match who {
-                Some(who) => Caller::Known(who.role.kind(), who.subject.as_str().into()),
-                None => Caller::Unknown(address),
-            };
-            requests.check_key(&caller).map_err(wait)?;
-        }
-        Ok(())
+        let Some(requests) = &self.requests else { return Ok(()) };
+        let caller = match who {
+            Some(who) => Caller::Known(who.role.kind(), who.subject.as_str().into()),
+            None => Caller::Unknown(address),
+        };
+        requests.check_key(&caller).map_err(|until| wait(&until))
     }
 
-    fn check(&self, request: &Request) -> Result<(), Duration> {
-        let Some(address) = request.extensions().get::<Address>().copied() else {
-            return Ok(());
-        };
-        let is_sign_in =
-            request.method() == Method::POST && request.uri().path().ends_with("/auth");
-        self.admit(address, request.extensions().get(), is_sign_in)
+    /// Counts an attempt to sign in, unless there were too many from there.
+    ///
+    /// # Errors
+    /// After how long one may try again.
+    pub(crate) fn admit_sign_in(&self, Address(address): Address) -> Result<(), Duration> {
+        let Some(sign_ins) = &self.sign_ins else { return Ok(()) };
+        sign_ins.check_key(&address).map_err(|until| wait(&until))
     }
+}
+
+fn wait(until: &NotUntil<<DefaultClock as Clock>::Instant>) -> Duration {
+    until.wait_time_from(DefaultClock::default().now())
 }
 
 fn quota(rate: Rate) -> Quota {
@@ -138,25 +132,30 @@ pub(crate) fn limited(router: Router, throttle: &Arc<Throttle>) -> Router {
     router.layer(from_fn_with_state(throttle.clone(), limit))
 }
 
-async fn limit(State(throttle): State<Arc<Throttle>>, request: Request, next: Next) -> Response {
-    match throttle.check(&request) {
-        Ok(()) => next.run(request).await,
-        Err(wait) => too_many(wait),
+async fn limit(
+    State(throttle): State<Arc<Throttle>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if let Some(address) = request.extensions().get::<Address>().copied() {
+        throttle.admit(address, request.extensions().get()).map_err(too_many)?;
+        let count = move || throttle.admit_sign_in(address).map_err(too_many);
+        request.extensions_mut().insert(Attempts::new(count));
     }
+    Ok(next.run(request).await)
 }
 
-fn too_many(wait: Duration) -> Response {
+fn too_many(wait: Duration) -> ApiError {
     let detail =
         "you ask more often than you may; nothing was done, ask again when Retry-After says";
     let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.rate_limited", detail);
-    let mut response = error.into_response();
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
-    response
+    error.retry_after(wait)
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn throttle(proxies: &[&str]) -> Arc<Throttle> {

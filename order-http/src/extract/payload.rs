@@ -104,10 +104,19 @@ impl<S: Send + Sync> FromRequest<S> for Records {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        let bytes = read(request, IMPORT_BYTES_MAX).await?;
-        let json = parse(&bytes, IMPORT_BYTES_MAX)?;
-        typed::from_json(&json).map(Self)
+        read_records(&read(request, IMPORT_BYTES_MAX).await?).map(Self)
     }
+}
+
+fn read_records(bytes: &Bytes) -> Result<Vec<ImportRecord>, ApiError> {
+    typed::from_json(&parse(bytes, IMPORT_BYTES_MAX)?)
+}
+
+/// Reads records that are in the program already as a body is read.
+#[cfg(feature = "graphql")]
+pub(crate) fn reread_records(body: &impl serde::Serialize) -> Result<Vec<ImportRecord>, ApiError> {
+    // Plain data with text keys is always JSON.
+    read_records(&serde_json::to_vec(body).unwrap_or_default().into())
 }
 
 /// A body that is to be read as it was signed, byte by byte.

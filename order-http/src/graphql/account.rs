@@ -13,7 +13,7 @@ use super::{
     scalar::DateTime,
     word::Role,
 };
-use crate::body::UserBody;
+use crate::body::{SignedInBody, UserBody};
 
 /// Somebody with an account of this service.
 #[derive(SimpleObject)]
@@ -62,6 +62,46 @@ impl From<UserBody> for Account {
             created_at: user.created_at.into(),
             updated_at: user.updated_at.into(),
         }
+    }
+}
+
+/// That somebody has signed in.
+#[derive(SimpleObject)]
+pub(super) struct SignedIn {
+    /// What to send as `Authorization: Bearer …`.
+    token: String,
+    /// Until when it counts.
+    expires_at: DateTime,
+    /// Who it is.
+    account: Account,
+}
+
+impl fmt::Debug for SignedIn {
+    /// Leaves the token out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedIn").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+impl From<SignedInBody> for SignedIn {
+    fn from(SignedInBody { token, expires_at, user }: SignedInBody) -> Self {
+        Self { token, expires_at: expires_at.into(), account: user.into() }
+    }
+}
+
+/// What somebody signs in with.
+#[derive(Serialize, InputObject)]
+pub(super) struct SignInInput {
+    /// The e-mail address of the account, in any case.
+    email: String,
+    /// The password.
+    password: String,
+}
+
+impl fmt::Debug for SignInInput {
+    /// Says nothing of the person: debug output ends in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInInput").finish_non_exhaustive()
     }
 }
 

@@ -4,11 +4,11 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use async_graphql::{Response as Said, ServerError, parser::types::OperationType};
 use axum::{
-    Extension,
-    extract::{FromRef, State},
+    extract::{FromRef, FromRequestParts, State},
     http::{
         HeaderMap, HeaderValue,
         header::{ACCEPT, CONTENT_TYPE},
+        request::Parts,
     },
     response::{
         IntoResponse, Sse,
@@ -26,15 +26,15 @@ use utoipa::ToSchema;
 
 use super::{
     Schema,
-    caller::Caller,
+    caller::{Asker, Caller},
     error::{refused, translate},
     page,
     request::{Operation, Operations},
 };
 use crate::{
+    access::{signed_in, visitor},
     error::{ApiError, Cause},
     extract::{Declared, wants_stream},
-    feed::Pass,
     openapi::{Doc, Routes},
     rest::{Answer, Api, render},
 };
@@ -47,7 +47,8 @@ const ABOUT: &str = "Queries and mutations over the same use cases as the other 
     Apollo Federation 2. The body is an operation, or a list of at most 10. The answer has status 200, also \
     where it has `errors`: each has the `code` of a problem in its `extensions`. A subscription, and any \
     other operation, is answered as a stream with `Accept: text/event-stream`, as the library `graphql-sse` \
-    reads it (distinct connections).";
+    reads it (distinct connections). Only `signIn`, `addAccount` and \
+    `orderTransitions` may be asked for without being signed in.";
 
 /// An operation of GraphQL.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
@@ -83,6 +84,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
             answer,
             doc("askGraphql", "Ask in GraphQL")
                 .about(ABOUT)
+                .open()
                 .takes::<GraphqlRequest>(true)
                 .streams::<GraphqlAnswer>(200, "The answer, or a stream of answers."),
         )
@@ -113,13 +115,12 @@ async fn schema_text(State(schema): State<Schema>) -> Answer {
 struct Desk {
     schema: Schema,
     api: Api,
-    who: Principal,
-    pass: Option<Pass>,
+    asker: Asker,
 }
 
 impl Desk {
     fn caller(&self) -> Caller {
-        Caller::new(self.api.clone(), self.who.clone(), self.pass.clone())
+        Caller::new(self.api.clone(), self.asker.clone())
     }
 
     /// Answers one operation at once.
@@ -182,16 +183,29 @@ fn unread(error: ServerError) -> (Said, Option<Cause>) {
     (said, None)
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for Asker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let said = &parts.extensions;
+        let (pass, attempts) = (said.get().cloned(), said.get().cloned());
+        Ok(Self { who: visitor(said)?, pass, attempts })
+    }
+}
+
 async fn answer(
     State(api): State<Api>,
-    Extension(who): Extension<Principal>,
-    pass: Option<Extension<Pass>>,
+    asker: Asker,
     headers: HeaderMap,
-    body: Declared,
+    body: Result<Declared, ApiError>,
 ) -> Answer {
-    let schema = Schema::from_ref(&api);
-    let desk = Desk { schema, api, who, pass: pass.map(|Extension(pass)| pass) };
-    let operations = Operations::read(&body)?;
+    let operations = body.and_then(|body| Operations::read(&body));
+    // Who is not signed in hears nothing else first.
+    if asker.who.is_none() && !operations.as_ref().is_ok_and(Operations::are_public) {
+        signed_in(None::<Principal>)?;
+    }
+    let operations = operations?;
+    let desk = Desk { schema: Schema::from_ref(&api), api, asker };
     if wants_stream(&headers) {
         let Operations::One(operation) = operations else {
             let detail = "a stream answers one operation";

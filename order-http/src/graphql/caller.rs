@@ -15,7 +15,8 @@ use super::{
     loader::{OrdersById, ProductsById},
 };
 use crate::{
-    access::{access_to, may_enter, refusal},
+    access::{Access, access_to, may_enter, refusal, signed_in},
+    attempts::Attempts,
     error::ApiError,
     extract::{Call, Query},
     feed::{Pass, Reader, Streams},
@@ -60,6 +61,8 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("updateProduct", "PATCH", "/products/{id}"),
     ("removeProduct", "DELETE", "/products/{id}"),
     ("changeStock", "PUT", "/products/{id}/stock"),
+    ("orderTransitions", "GET", "/transitions"),
+    ("signIn", "POST", "/auth"),
     ("account", "GET", "/users/{id}"),
     ("accounts", "GET", "/users"),
     ("addAccount", "POST", "/users"),
@@ -81,6 +84,13 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("customerRanking", "GET", "/analytics/customers"),
     ("countryRanking", "GET", "/analytics/countries"),
     ("orderFunnel", "GET", "/analytics/funnel"),
+    ("orderReport", "GET", "/stats"),
+    ("creditNotes", "GET", "/credit-notes"),
+    ("refusedRows", "GET", "/admin/refused-rows"),
+    ("importRecords", "POST", "/admin/import"),
+    ("recountFigures", "POST", "/admin/analytics/recount"),
+    ("verifyOrders", "GET", "/admin/verify"),
+    ("storeFindings", "GET", "/admin/doctor"),
     ("processes", "GET", "/admin/processes"),
     ("paymentNotices", "GET", "/admin/notices"),
     ("outbox", "GET", "/admin/outbox"),
@@ -91,13 +101,32 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("erasePerson", "POST", "/admin/erase"),
 ];
 
+/// Who may ask for a field at the root.
+fn access_of(field: &str) -> Option<Access> {
+    let found = FIELDS.iter().find(|(name, ..)| *name == field);
+    found.and_then(|(_, method, path)| access_to(method, path))
+}
+
+/// Whether also who is not signed in may ask for a field at the root.
+pub(super) fn is_public(field: &str) -> bool {
+    access_of(field) == Some(Access::Public)
+}
+
+/// Who asks, as their request says it.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    /// None if they are not signed in.
+    pub(super) who: Option<Principal>,
+    pub(super) pass: Option<Pass>,
+    pub(super) attempts: Option<Attempts>,
+}
+
 /// Who asks, and what they may reach. It is made for one operation, so nothing that it has read outlives
 /// that.
 pub(super) struct Caller {
     api: Api,
     orders: Arc<dyn Orders>,
-    who: Principal,
-    pass: Option<Pass>,
+    asker: Asker,
     products: DataLoader<ProductsById>,
     orders_by_id: DataLoader<OrdersById>,
     entities: AtomicUsize,
@@ -108,15 +137,14 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Somebody who asks.
-    pub(super) fn new(api: Api, who: Principal, pass: Option<Pass>) -> Self {
+    pub(super) fn new(api: Api, asker: Asker) -> Self {
         let orders = Arc::<dyn Orders>::from_ref(&api);
-        let products = ProductsById { orders: Arc::clone(&orders), who: who.clone() };
-        let orders_by_id = OrdersById { orders: Arc::clone(&orders), who: who.clone() };
+        let products = ProductsById { orders: Arc::clone(&orders), who: asker.who.clone() };
+        let orders_by_id = OrdersById { orders: Arc::clone(&orders), who: asker.who.clone() };
         Self {
             api,
             orders,
-            who,
-            pass,
+            asker,
             products: DataLoader::new(products, tokio::spawn),
             orders_by_id: DataLoader::new(orders_by_id, tokio::spawn),
             entities: AtomicUsize::new(0),
@@ -136,12 +164,19 @@ impl Caller {
     /// # Errors
     /// What the route would say: of an order that they may not see that it is not there.
     async fn enter(&self, field: &str, order: Option<&str>) -> Result<(), ApiError> {
-        let found = FIELDS.iter().find(|(name, ..)| *name == field);
-        let access = found.and_then(|(_, method, path)| access_to(method, path));
-        if may_enter(&self.who, access) {
+        if is_public(field) {
             return Ok(());
         }
-        Err(refusal(&*self.orders, &self.who, order).await)
+        let who = self.who()?;
+        if may_enter(who, access_of(field)) {
+            return Ok(());
+        }
+        Err(refusal(&*self.orders, who, order).await)
+    }
+
+    /// Who is signed in.
+    fn who(&self) -> Result<&Principal, ApiError> {
+        signed_in(self.asker.who.as_ref())
     }
 
     /// The call of a field at the root that is about no order.
@@ -183,11 +218,12 @@ impl Caller {
     fn as_call(&self, params: &[(&str, &str)], options: &CommandOptions) -> Result<Call, ApiError> {
         let CommandOptions { idempotency_key, expected_version, dry_run } = options;
         let query = Query::of([("dryRun", Some(dry_run.to_string()))]);
-        Call::of(self.asker(), params, query, (idempotency_key.as_deref(), *expected_version))
+        let conditions = (idempotency_key.as_deref(), *expected_version);
+        Call::of(self.orders_and_who()?, params, query, conditions)
     }
 
-    fn asker(&self) -> (Arc<dyn Orders>, Principal) {
-        (Arc::clone(&self.orders), self.who.clone())
+    fn orders_and_who(&self) -> Result<(Arc<dyn Orders>, Principal), ApiError> {
+        Ok((Arc::clone(&self.orders), self.who()?.clone()))
     }
 
     /// The call of a field at the root that is about something else than an order: what a path would name,
@@ -199,7 +235,8 @@ impl Caller {
     ) -> Result<Call, ApiError> {
         let caller = Self::of(ctx)?;
         caller.enter(ctx.field().name(), None).await?;
-        Call::of(caller.asker(), params, Query::of(query.iter().cloned()), (None, None))
+        let query = Query::of(query.iter().cloned());
+        Call::of(caller.orders_and_who()?, params, query, (None, None))
     }
 
     /// The same with the use cases that it is for. A host may leave them out, as routes may be left out.
@@ -212,20 +249,40 @@ impl Caller {
         Option<Arc<T>>: FromRef<Api>,
     {
         let call = Self::call_about(ctx, params, query).await?;
-        match Option::from_ref(&Self::of(ctx)?.api) {
-            Some(part) => Ok((call, part)),
+        Ok((call, Self::of(ctx)?.use_cases().await?))
+    }
+
+    /// Who asks for a field at the root that nobody need be signed in for, and the use cases that it is for.
+    pub(super) async fn visit<T: ?Sized + Send + Sync>(
+        ctx: &Context<'_>,
+    ) -> Result<(Option<Principal>, Arc<T>), ApiError>
+    where
+        Option<Arc<T>>: FromRef<Api>,
+    {
+        let caller = Self::of(ctx)?;
+        caller.enter(ctx.field().name(), None).await?;
+        Ok((caller.asker.who.clone(), caller.use_cases().await?))
+    }
+
+    async fn use_cases<T: ?Sized + Send + Sync>(&self) -> Result<Arc<T>, ApiError>
+    where
+        Option<Arc<T>>: FromRef<Api>,
+    {
+        match Option::from_ref(&self.api) {
+            Some(part) => Ok(part),
             None => Err(not_found().await),
         }
     }
 
+    /// Counts an attempt to sign in.
+    pub(super) fn count_sign_in(&self) -> Result<(), ApiError> {
+        Attempts::count(self.asker.attempts.as_ref())
+    }
+
     /// A reader of the feed.
     pub(super) fn reader(&self, query: FeedQuery) -> Result<Reader, ApiError> {
-        Reader::new(
-            &Arc::<Streams>::from_ref(&self.api),
-            self.who.clone(),
-            query,
-            self.pass.clone(),
-        )
+        let (who, pass) = (self.who()?.clone(), self.asker.pass.clone());
+        Reader::new(&Arc::<Streams>::from_ref(&self.api), who, query, pass)
     }
 
     /// A product of the catalogue; all that are asked for at once are read at once.

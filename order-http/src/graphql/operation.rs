@@ -3,12 +3,13 @@
 use std::fmt;
 
 use async_graphql::{ID, InputObject, SimpleObject};
+use order_core::{ImportOutcome, VerifyPage};
 use serde::Serialize;
 
 use super::{
     part::{of_text, text},
     scalar::{DateTime, Long},
-    word::{NoticeState, Role},
+    word::{FindingSeverity, ImportState, NoticeState, Role},
 };
 use crate::body::{
     AuditBody, AuditEntryBody, ErasureBody, HeldBody, NoticeBody, OutboxBody, ProcessBody,
@@ -296,6 +297,8 @@ impl From<ErasureBody> for Erasure {
 /// What an operator should know of the store.
 #[derive(Debug, SimpleObject)]
 pub(super) struct Finding {
+    /// How bad it is.
+    severity: FindingSeverity,
     /// The stable code.
     code: String,
     /// What it is about: an order, a setting.
@@ -306,7 +309,52 @@ pub(super) struct Finding {
 
 impl From<&order_core::ports::Finding> for Finding {
     fn from(finding: &order_core::ports::Finding) -> Self {
-        let order_core::ports::Finding { severity: _, code, subject, detail } = finding.clone();
-        Self { code, subject, detail }
+        let order_core::ports::Finding { severity, code, subject, detail } = finding.clone();
+        Self { severity: severity.into(), code, subject, detail }
+    }
+}
+
+/// What a verification of some orders found.
+#[derive(Debug, SimpleObject)]
+pub(super) struct OrderVerification {
+    /// How many orders were verified.
+    orders: Long,
+    /// How many events they have.
+    events: Long,
+    /// What is wrong.
+    findings: Vec<Finding>,
+    /// The last order verified: `after` of the next page; null when there are no more.
+    next: Option<ID>,
+}
+
+impl From<VerifyPage> for OrderVerification {
+    fn from(VerifyPage { orders, events, findings, next }: VerifyPage) -> Self {
+        let findings = findings.iter().map(Into::into).collect();
+        let next = next.as_ref().map(of_text);
+        Self { orders: orders.into(), events: events.into(), findings, next }
+    }
+}
+
+/// What became of a record of another system.
+#[derive(Debug, SimpleObject)]
+pub(super) struct ImportResult {
+    /// What became of it.
+    state: ImportState,
+    /// Why it was refused, as a stable code.
+    code: Option<String>,
+    /// Why it was refused, in words.
+    detail: Option<String>,
+}
+
+impl From<&ImportOutcome> for ImportResult {
+    fn from(outcome: &ImportOutcome) -> Self {
+        let of = |state| Self { state, code: None, detail: None };
+        match outcome.clone() {
+            ImportOutcome::Taken => of(ImportState::Taken),
+            ImportOutcome::Known => of(ImportState::Known),
+            ImportOutcome::Refused { code, detail } => {
+                Self { state: ImportState::Refused, code: Some(code), detail: Some(detail) }
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use order_core::AdjustmentValue;
 use super::{
     product::Product,
     scalar::{DateTime, Decimal},
-    word::{AdjustmentKind, OrderAction, PaymentOperation, PaymentState, ReturnState},
+    word::{AdjustmentKind, OrderAction, OrderStatus, PaymentOperation, PaymentState, ReturnState},
 };
 
 /// An id as GraphQL has it.
@@ -362,5 +362,26 @@ impl From<order_core::Advice> for Advice {
     fn from(advice: order_core::Advice) -> Self {
         let order_core::Advice { action, allowed, code, reason } = advice;
         Self { action: action.into(), allowed, code, reason }
+    }
+}
+
+/// A legal move of an order.
+#[derive(Debug, SimpleObject)]
+pub(super) struct OrderTransition {
+    /// The status before; null where the action begins an order.
+    from: Option<OrderStatus>,
+    /// What is done.
+    action: OrderAction,
+    /// The status after.
+    to: OrderStatus,
+}
+
+impl From<&order_core::Transition> for OrderTransition {
+    fn from(transition: &order_core::Transition) -> Self {
+        Self {
+            from: transition.from.map(Into::into),
+            action: transition.action.into(),
+            to: transition.to.into(),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod analytics;
+mod books;
 mod operation;
 mod order;
 mod product;
@@ -49,6 +50,7 @@ pub(super) struct Query(
     account::AccountQueries,
     webhook::WebhookQueries,
     analytics::AnalyticsQueries,
+    books::BookQueries,
     operation::OperationQueries,
 );
 

@@ -1,9 +1,11 @@
 //! What a request carries: one operation, or several.
 
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, Selection,
+};
 use async_graphql::{Name, Number, Request, Value, Variables, indexmap::IndexMap};
 
-use super::limits;
+use super::{caller::is_public, limits};
 use crate::{
     error::ApiError,
     extract::{Declared, Json},
@@ -46,9 +48,28 @@ impl Operations {
             one => Operation::read(one).map(|one| Self::One(Box::new(one))),
         }
     }
+
+    /// Whether also who is not signed in may ask for all that they ask for.
+    pub(super) fn are_public(&self) -> bool {
+        match self {
+            Self::One(one) => one.is_public(),
+            Self::Several(several) => several.iter().all(Operation::is_public),
+        }
+    }
 }
 
 impl Operation {
+    /// Whether also who is not signed in may ask for all that it asks for.
+    fn is_public(&self) -> bool {
+        let Ok(document) = limits::read(&self.query) else { return false };
+        let mut meant = meant(&document, self.name.as_deref());
+        let (Some(operation), None) = (meant.next(), meant.next()) else { return false };
+        operation.selection_set.node.items.iter().all(|selected| match &selected.node {
+            Selection::Field(field) => is_public(&field.node.name.node),
+            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+        })
+    }
+
     fn read(json: Json<'_>) -> Result<Self, ApiError> {
         let Json::Object(members) = json else {
             return Err(unfit("", "an operation must be an object"));
@@ -98,11 +119,17 @@ impl Operation {
 
 /// What the operation is that is meant, if one is.
 fn kind_of(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
-    let mut meant = document
-        .operations
-        .iter()
-        .filter(|(known, _)| name.is_none() || known.map(Name::as_str) == name);
-    meant.next().map(|(_, operation)| operation.node.ty)
+    meant(document, name).next().map(|operation| operation.ty)
+}
+
+/// The operations of a text that a name may mean.
+fn meant<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> impl Iterator<Item = &'d OperationDefinition> {
+    let is_meant = move |known: Option<&Name>| name.is_none() || known.map(Name::as_str) == name;
+    let found = document.operations.iter().filter(move |(known, _)| is_meant(*known));
+    found.map(|(_, operation)| &operation.node)
 }
 
 fn unfit(pointer: &str, detail: &str) -> ApiError {

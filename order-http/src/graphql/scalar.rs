@@ -22,6 +22,12 @@ impl From<&String> for Decimal {
     }
 }
 
+impl From<&crate::body::Decimal> for Decimal {
+    fn from(amount: &crate::body::Decimal) -> Self {
+        Self(amount.as_str().to_owned())
+    }
+}
+
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -86,5 +92,23 @@ impl ScalarType for Long {
 
     fn to_value(&self) -> Value {
         Value::Number(self.0.into())
+    }
+}
+
+/// A record of another system, as `POST /admin/import` takes it: `{"sale": …}`, `{"return": …}`,
+/// `{"credit_note": …}` or `{"refused": …}`.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct ImportRecord(Value);
+
+/// A record of another system, as `POST /admin/import` takes it.
+#[Scalar]
+impl ScalarType for ImportRecord {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(value))
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.clone()
     }
 }

@@ -335,3 +335,39 @@ pub(super) enum RankingSort {
     /// The most orders.
     Orders,
 }
+
+/// What a report is grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
+#[graphql(remote = "order_core::ports::StatsBy")]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReportBy {
+    /// By month of placement, of refund or of issue.
+    Month,
+    /// By country.
+    Country,
+    /// By status.
+    Status,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "order_core::ports::Severity")]
+pub(super) enum FindingSeverity {
+    /// Good to know.
+    Info,
+    /// May hurt later.
+    Warning,
+    /// Hurts now.
+    Error,
+}
+
+/// What became of a record of another system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(super) enum ImportState {
+    /// It was taken over now.
+    Taken,
+    /// It was taken over before.
+    Known,
+    /// It was refused.
+    Refused,
+}

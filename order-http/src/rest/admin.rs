@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::{extract::State, http::StatusCode};
 use futures::future::{join, try_join_all};
 use order_core::{
-    ImportOutcome, ImportRecord, ServiceError, VERIFY_PAGE_MAX,
+    ImportOutcome, ImportRecord, ServiceError, VERIFY_PAGE_MAX, VerifyPage,
     ports::{StatsBy, StatsQuery},
 };
 
@@ -151,6 +151,11 @@ async fn transitions() -> Answer {
 }
 
 async fn stats(call: Call) -> Answer {
+    Ok(render::ok(&stats_of(&call).await?))
+}
+
+/// The numbers that a call asks for.
+pub(crate) async fn stats_of(call: &Call) -> Result<StatsBody, ApiError> {
     let by = match call.query.get(&["by"])? {
         None | Some("month") => StatsBy::Month,
         Some("country") => StatsBy::Country,
@@ -162,7 +167,7 @@ async fn stats(call: Call) -> Answer {
     };
     let (from, to) = (call.query.time(&["from"])?, call.query.time(&["to"])?);
     let report = call.orders.report(&call.who, StatsQuery { by, from, to }).await?;
-    Ok(render::ok(&StatsBody::from(report)))
+    Ok(report.into())
 }
 
 /// The `limit` of a page that the use case does not check.
@@ -176,23 +181,36 @@ pub(super) fn limit_of(call: &Call, default: u32, max: u32) -> Result<u32, ApiEr
 }
 
 async fn credit_notes(call: Call) -> Answer {
-    let limit = limit_of(&call, CREDIT_NOTES_MAX, CREDIT_NOTES_MAX)?;
+    Ok(render::ok(&credit_notes_of(&call).await?))
+}
+
+/// The page of credit notes that a call asks for.
+pub(crate) async fn credit_notes_of(call: &Call) -> Result<CreditNoteListBody, ApiError> {
+    let limit = limit_of(call, CREDIT_NOTES_MAX, CREDIT_NOTES_MAX)?;
     let after = call.query.text(&["after"])?;
     let credit_notes = call.orders.credit_notes(&call.who, after.as_ref(), limit).await?;
     let last = credit_notes.last().filter(|_| credit_notes.len() == limit as usize);
     let next = last.map(|note| note.id.clone());
-    Ok(render::ok(&CreditNoteListBody { credit_notes, next }))
+    Ok(CreditNoteListBody { credit_notes, next })
 }
 
 async fn import(call: Call, Records(records): Records) -> Answer {
+    Ok(render::ok(&ImportOutcomeListBody(outcomes_of(&call, records).await?)))
+}
+
+/// Takes records over, and says what became of each.
+pub(crate) async fn outcomes_of(
+    call: &Call,
+    records: Vec<ImportRecord>,
+) -> Result<Vec<ImportOutcome>, ApiError> {
     let mut outcomes = Vec::with_capacity(records.len());
-    let done = take_over(&call, records, &mut outcomes).await;
+    let done = take_over(call, records, &mut outcomes).await;
     let is_taken = |outcome: &&ImportOutcome| matches!(outcome, ImportOutcome::Taken);
     let taken = outcomes.iter().filter(is_taken).count() as u64;
     // Also of an import that ends half-way.
     let noted = call.orders.note_import(&call.who, taken).await;
     done.and(noted)?;
-    Ok(render::ok(&ImportOutcomeListBody(outcomes)))
+    Ok(outcomes)
 }
 
 /// Takes records over; those of one kind that follow each other at the same time.
@@ -218,9 +236,14 @@ async fn take_over(
 }
 
 async fn verify(call: Call) -> Answer {
-    let limit = limit_of(&call, VERIFY_DEFAULT, VERIFY_PAGE_MAX)?;
+    Ok(render::ok(&verify_of(&call).await?))
+}
+
+/// What a verification of the orders that a call names finds.
+pub(crate) async fn verify_of(call: &Call) -> Result<VerifyPage, ApiError> {
+    let limit = limit_of(call, VERIFY_DEFAULT, VERIFY_PAGE_MAX)?;
     let after = call.query.text(&["after"])?;
-    Ok(render::ok(&call.orders.verify(&call.who, after.as_ref(), limit).await?))
+    Ok(call.orders.verify(&call.who, after.as_ref(), limit).await?)
 }
 
 async fn doctor(call: Call) -> Answer {

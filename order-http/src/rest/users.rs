@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::{FromRef, FromRequestParts, OriginalUri},
     http::{
         HeaderValue, StatusCode,
@@ -19,6 +20,7 @@ use order_core::{
 use super::{Answer, lists::LIMIT_DEFAULT, render};
 use crate::{
     access,
+    attempts::Attempts,
     body::{SignedInBody, UserBody, UserListBody},
     error::ApiError,
     extract::{Call, Payload, below, read_user_cursor, user_cursor},
@@ -142,7 +144,12 @@ async fn register(
     Ok(([(LOCATION, location)], shown(StatusCode::CREATED, user)).into_response())
 }
 
-async fn sign_in(Accounts(users): Accounts, Payload(given): Payload<SignIn>) -> Answer {
+async fn sign_in(
+    Accounts(users): Accounts,
+    attempts: Option<Extension<Attempts>>,
+    Payload(given): Payload<SignIn>,
+) -> Answer {
+    Attempts::count(attempts.as_deref())?;
     let signed_in = users.sign_in(&given.email, &given.password).await?;
     Ok(private(render::ok(&SignedInBody::from(signed_in))))
 }

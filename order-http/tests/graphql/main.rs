@@ -5,6 +5,7 @@
 mod account;
 mod analytics;
 mod asked;
+mod books;
 mod errors;
 mod federation;
 #[path = "../front.rs"]

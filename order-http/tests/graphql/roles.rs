@@ -1,15 +1,21 @@
 //! Every field asked by everybody: who is let in, and what the others hear. It is what REST says.
 
 mod fields;
+mod left_out;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use axum::http::StatusCode;
 use order_core::RoleKind;
+use order_http::{ApiError, Attempts, RULES};
 use serde_json::{Value, json};
 
-use self::fields::{FIELDS, Field};
+use self::{
+    fields::{FIELDS, Field},
+    left_out::LEFT_OUT,
+};
 use crate::{
-    asked::{asked, data, post},
+    asked::{asked, code, data, post},
     shop::{Shop, token},
 };
 
@@ -126,6 +132,27 @@ async fn every_field_at_the_root_is_asked_here() {
     assert_eq!(names("subscriptionType"), LISTENED.map(str::to_owned).into());
 }
 
+/// Whether a path is one of a route.
+fn is_of(path: &str, route: &str) -> bool {
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let (mut segments, mut parts) = (path.split('/'), route.split('/'));
+    let all_fit = parts.by_ref().all(|part| {
+        segments.next().is_some_and(|segment| segment == part || part.starts_with('{'))
+    });
+    all_fit && segments.next().is_none()
+}
+
+/// Whatever REST does GraphQL does too.
+#[test]
+fn every_route_has_a_field_or_is_left_out_by_name() {
+    for rule in RULES {
+        let route = format!("{} {}", rule.method, rule.path);
+        let mut fields = FIELDS.iter();
+        let has_field = fields.any(|it| it.method == rule.method && is_of(it.path, rule.path));
+        assert_ne!(has_field, LEFT_OUT.contains(&route.as_str()), "{route}");
+    }
+}
+
 #[tokio::test]
 async fn nobody_asks_without_a_token_that_counts() {
     let (shop, ..) = stocked().await;
@@ -145,4 +172,78 @@ async fn nobody_asks_without_a_token_that_counts() {
     // Not even for what a gateway asks first.
     let reply = post(&shop, &[], json!({"query": "{ _service { sdl } }"})).await;
     assert_eq!(reply.problem(401), "auth.required");
+}
+
+/// As over REST, and nothing else beside it, however it is written.
+#[tokio::test]
+async fn who_is_not_signed_in_may_sign_in_make_an_account_and_see_the_moves() {
+    let (shop, ..) = stocked().await;
+    let account = "email: \"new@x.example\", password: \"long enough\"";
+    let add = format!("mutation {{ addAccount(input: {{{account}}}) {{ id role }} }}");
+    let made = post(&shop, &[], json!({"query": add})).await.ok()["data"]["addAccount"].clone();
+    assert_eq!(made["role"], "CUSTOMER");
+    let sign_in = format!(
+        "mutation {{ signIn(input: {{{account}}}) {{ token expiresAt account {{ id }} }} }}"
+    );
+    let answer = post(&shop, &[], json!({"query": sign_in})).await.ok();
+    let signed_in = data(&answer)["signIn"].clone();
+    assert_eq!(signed_in["account"]["id"], made["id"]);
+    let token = format!("Bearer {}", signed_in["token"].as_str().unwrap());
+    let own = json!({"query": "query($id: ID!) { account(id: $id) { email } }",
+        "variables": {"id": made["id"]}});
+    let account = post(&shop, &[("authorization", &token)], own).await.ok();
+    assert_eq!(data(&account)["account"]["email"], "new@x.example");
+
+    let moves = "{ all: orderTransitions { from action to } }";
+    let moves = post(&shop, &[], json!({"query": moves})).await.ok();
+    let rest = shop.get("/transitions").await.ok()["transitions"].clone();
+    assert_eq!(data(&moves)["all"].as_array().unwrap().len(), rest.as_array().unwrap().len());
+    assert_eq!(data(&moves)["all"][0], json!({"from": null, "action": "DRAFT", "to": "DRAFT"}));
+
+    for query in [
+        "{ orderTransitions { to } orders { nodes { id } } }",
+        "{ orderTransitions: orders { nodes { id } } }",
+        "{ ...F } fragment F on Query { orderTransitions { to } }",
+        "{ ... { orderTransitions { to } } }",
+        "{ __schema { queryType { name } } }",
+        "query A { orderTransitions { to } } query B { orders { nodes { id } } }",
+        "subscription { events { id } }",
+        "{ orderTransitions { to }",
+    ] {
+        for accept in ["application/json", "text/event-stream"] {
+            let reply = post(&shop, &[("accept", accept)], json!({"query": query})).await;
+            assert_eq!(reply.problem(401), "auth.required", "{query}");
+        }
+    }
+    let both =
+        json!([{"query": "{ orderTransitions { to } }"}, {"query": "{ orders { nodes { id } } }"}]);
+    assert_eq!(post(&shop, &[], both).await.problem(401), "auth.required");
+    let named = json!({"operationName": "A",
+        "query": "query A { orderTransitions { to } } query B { orders { nodes { id } } }"});
+    data(&post(&shop, &[], named).await.ok());
+    let wrong = sign_in.replace("long enough", "long enough, but wrong");
+    let refused = post(&shop, &[], json!({"query": wrong})).await.ok();
+    let rest = json!({"email": "new@x.example", "password": "long enough, but wrong"});
+    let expected = shop.json("POST", "/auth", &[], rest).await.problem(401);
+    assert_eq!(code(&refused), expected);
+}
+
+/// Each attempt may be a guess, so each is counted, however many a request carries.
+#[tokio::test]
+async fn a_host_counts_attempts_to_sign_in() {
+    use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    let (shop, ..) = stocked().await;
+    let left = AtomicU32::new(3);
+    let shop = shop.with_extension(Attempts::new(move || {
+        let taken = left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+        let refused = || ApiError::new(StatusCode::TOO_MANY_REQUESTS, "request.rate_limited", "");
+        taken.map(drop).map_err(|_| refused())
+    }));
+    let guess = "signIn(input: {email: \"a@x.example\", password: \"long enough\"}) { token }";
+    let query = format!("mutation {{ a: {guess} b: {guess} }}");
+    let answer = post(&shop, &[], json!([{"query": query}, {"query": query}])).await.ok();
+    let errors = answer.as_array().unwrap().iter();
+    let errors = errors.flat_map(|said| said["errors"].as_array().unwrap());
+    let refused = errors.filter(|it| it["extensions"]["code"] == "request.rate_limited");
+    assert_eq!(refused.count(), 1, "{answer}");
 }

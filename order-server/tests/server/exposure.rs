@@ -9,6 +9,7 @@ use std::{
 use order_core::{Orders as _, Refusal, RoleKind};
 use order_grpc::{Credentials, GrpcCore, Settings};
 use reqwest::{Certificate, Client, StatusCode};
+use serde_json::json;
 
 use crate::{
     accounts::{SECRET, token},
@@ -176,6 +177,13 @@ fn passwords_are_not_guessed_quickly() {
     }
     assert_limited(&post(server.address, "/auth", guess));
     assert_limited(&post(server.address, "/api/auth", guess));
+    let query = r#"mutation { signIn(input: {email: "me@example.com", password: "a guess of mine"}) { token } }"#;
+    let guess_again = json!({"query": query}).to_string();
+    let headers = [("content-type", "application/json")];
+    let asked = request("POST", "/graphql", &headers, &guess_again);
+    let answer = Connection::open(server.address).ask(&asked).unwrap();
+    let error = &answer.json()["errors"][0]["extensions"];
+    assert_eq!(error["code"], "request.rate_limited", "{answer:?}");
     // Somebody else behind the same proxy, and everything else from the same address.
     let other = request("POST", "/auth", &[("x-forwarded-for", "192.0.2.7")], guess);
     assert_eq!(Connection::open(server.address).ask(&other).unwrap().status, 401);

@@ -5,17 +5,18 @@ use order_core::{NewUser, UserChange, Users};
 
 use super::COST;
 use crate::{
-    body::UserBody,
+    body::{SignedInBody, UserBody},
     error::ApiError,
     extract::reread,
     graphql::{
-        account::{Account, AccountInput, UpdateAccountInput},
+        account::{Account, AccountInput, SignInInput, SignedIn, UpdateAccountInput},
         caller::Caller,
     },
+    request::SignIn,
     rest::users::id_of,
 };
 
-/// What it costs to keep a password: it is hashed, which is made to be slow.
+/// What it costs to keep or to check a password: it is hashed, which is made to be slow.
 const HASH_COST: usize = 5_000;
 
 /// Accounts.
@@ -24,7 +25,23 @@ pub(crate) struct Accounts;
 
 #[Object]
 impl Accounts {
-    /// Makes an account: a customer's, or as an administrator any.
+    /// Gives a token for an e-mail address and a password. Nobody need be signed in.
+    #[graphql(complexity = "HASH_COST + child_complexity")]
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        input: SignInInput,
+    ) -> Option<Result<SignedIn, ApiError>> {
+        let answer = async {
+            let (_, users) = Caller::visit::<dyn Users>(ctx).await?;
+            let SignIn { email, password } = reread(&input)?;
+            Caller::of(ctx)?.count_sign_in()?;
+            Ok(SignedInBody::from(users.sign_in(&email, &password).await?).into())
+        };
+        Some(answer.await)
+    }
+
+    /// Makes an account: a customer's, also if nobody is signed in, or as an administrator any.
     #[graphql(complexity = "HASH_COST + child_complexity")]
     async fn add_account(
         &self,
@@ -32,8 +49,8 @@ impl Accounts {
         input: AccountInput,
     ) -> Option<Result<Account, ApiError>> {
         let answer = async {
-            let (call, users) = Caller::call_to::<dyn Users>(ctx, &[], &[]).await?;
-            let user = users.register(Some(&call.who), reread::<NewUser>(&input)?).await?;
+            let (who, users) = Caller::visit::<dyn Users>(ctx).await?;
+            let user = users.register(who.as_ref(), reread::<NewUser>(&input)?).await?;
             Ok(UserBody::from(user).into())
         };
         Some(answer.await)

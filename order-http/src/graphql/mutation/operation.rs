@@ -1,21 +1,25 @@
 //! What operators do.
 
 use async_graphql::{Context, ID, Object};
-use order_core::RelaySteering;
+use order_core::{Analytics, RelaySteering};
 
 use super::COST;
 use crate::{
-    body::ErasureBody,
+    body::{AsOfBody, ErasureBody},
     error::ApiError,
-    extract::reread,
+    extract::{reread, reread_records},
     graphql::{
+        analytics::AsOf,
         caller::Caller,
-        operation::{EraseInput, Erasure},
+        operation::{EraseInput, Erasure, ImportResult},
         query::position,
-        scalar::Long,
+        scalar::{ImportRecord, Long},
     },
     request::Erase,
-    rest::outbox::{order_id, steer},
+    rest::{
+        admin::outcomes_of,
+        outbox::{order_id, steer},
+    },
 };
 
 /// What operators do.
@@ -83,6 +87,32 @@ impl Operations {
             let call = Caller::call(ctx).await?;
             let Erase { subject, sweep } = reread(&input)?;
             Ok(ErasureBody::from(call.orders.erase(&call.who, subject, sweep).await?).into())
+        };
+        Some(answer.await)
+    }
+
+    /// Takes over records of another system, of which all together must fit into a request. A return must
+    /// come after its sale. Taking over the same record again does nothing, so what failed can be sent again.
+    #[graphql(complexity = "COST + child_complexity")]
+    async fn import_records(
+        &self,
+        ctx: &Context<'_>,
+        records: Vec<ImportRecord>,
+    ) -> Option<Result<Vec<ImportResult>, ApiError>> {
+        let answer = async {
+            let call = Caller::call(ctx).await?;
+            let outcomes = outcomes_of(&call, reread_records(&records)?).await?;
+            Caller::listed(ctx, &outcomes)
+        };
+        Some(answer.await)
+    }
+
+    /// Forgets all figures and counts them anew. Until then they are short of what is not counted yet.
+    #[graphql(complexity = "COST + child_complexity")]
+    async fn recount_figures(&self, ctx: &Context<'_>) -> Option<Result<AsOf, ApiError>> {
+        let answer = async {
+            let (call, analytics) = Caller::call_to::<dyn Analytics>(ctx, &[], &[]).await?;
+            Ok(AsOfBody::from(analytics.recount(&call.who).await?).into())
         };
         Some(answer.await)
     }

@@ -7,16 +7,18 @@ use crate::{
     error::ApiError,
     graphql::{
         caller::Caller,
-        operation::{AuditPage, Outbox, PaymentNotice, ProcessPage},
+        operation::{AuditPage, Finding, OrderVerification, Outbox, PaymentNotice, ProcessPage},
         scalar::Long,
     },
-    rest::{audit, outbox, processes},
+    rest::{admin::verify_of, audit, outbox, processes},
 };
 
 /// How many are on a page if the caller does not say.
 const PAGE_DEFAULT: u32 = 200;
 /// The same of the audit log.
 const AUDIT_DEFAULT: u32 = 50;
+/// What it costs to examine a store, which looks at all of its indexes.
+const FINDINGS_COST: usize = 1_000;
 
 /// What operators look at.
 #[derive(Debug, Default)]
@@ -104,6 +106,34 @@ impl OperationQueries {
             ];
             let call = Caller::call_about(ctx, &[], &asked).await?;
             Ok(audit::page(&call).await?.into())
+        };
+        Some(answer.await)
+    }
+
+    /// Folds histories and compares them with what serves reads, a page of orders at a time.
+    #[graphql(complexity = "page_cost(first, PAGE_DEFAULT, 1).saturating_add(child_complexity)")]
+    async fn verify_orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many: 1 to 1000, 200 if absent.")] first: Option<u32>,
+        #[graphql(desc = "The `next` of the page before.")] after: Option<ID>,
+    ) -> Option<Result<OrderVerification, ApiError>> {
+        let answer = async {
+            let limit = first.map(|first| first.to_string());
+            let asked = [("limit", limit), ("after", after.map(|id| id.0))];
+            let call = Caller::call_about(ctx, &[], &asked).await?;
+            Ok(verify_of(&call).await?.into())
+        };
+        Some(answer.await)
+    }
+
+    /// What an operator should know of the store: settings that endanger durability, missing indexes,
+    /// stuck orders.
+    #[graphql(complexity = "FINDINGS_COST + child_complexity")]
+    async fn store_findings(&self, ctx: &Context<'_>) -> Option<Result<Vec<Finding>, ApiError>> {
+        let answer = async {
+            let call = Caller::call(ctx).await?;
+            Caller::listed(ctx, &call.orders.doctor(&call.who).await?)
         };
         Some(answer.await)
     }

@@ -19,6 +19,7 @@ use crate::{
         caller::Caller,
         event::{EventPage, OrderEvent},
         order::Order,
+        part::OrderTransition,
         scalar::{DateTime, Long},
         word::{FulfillmentStatus, OrderSort, OrderStatus, PaymentStatus},
     },
@@ -116,6 +117,11 @@ impl OrderQueries {
             Ok(page)
         };
         Some(answer.await)
+    }
+
+    /// Every legal move of an order. Nobody need be signed in.
+    async fn order_transitions(&self) -> Vec<OrderTransition> {
+        order_core::TRANSITIONS.iter().map(Into::into).collect()
     }
 
     /// What happened to an order, oldest first.
