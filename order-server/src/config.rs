@@ -1,8 +1,10 @@
 //! The configuration: flags before environment before `.env` file before defaults.
 
 mod brokers;
+mod caching;
 mod exposure;
 mod gateway;
+mod limits;
 mod parse;
 mod services;
 mod settings;
@@ -13,7 +15,6 @@ use std::{
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use order_auth::{AuthError, Secret, TokenSettings};
@@ -22,8 +23,10 @@ use thiserror::Error;
 
 pub use self::{
     brokers::{Broker, Inlet, Inlets, Outlets},
+    caching::{Caching, RedisUrl},
     exposure::{Exposure, Rate, TlsFiles},
     gateway::Backend,
+    limits::Limits,
     parse::Redacted,
     services::{CallbackSecrets, Service, Services, Timing, Webhooks},
 };
@@ -70,34 +73,6 @@ impl fmt::Debug for Database {
     }
 }
 
-/// Where Redis is. Shown without its password, also by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RedisUrl(pub String);
-
-impl fmt::Debug for RedisUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RedisUrl({})", Redacted(&self.0))
-    }
-}
-
-/// What is kept of orders that were read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caching {
-    /// About how many bytes of orders are kept in the process, and of their answers as many again.
-    pub bytes_max: usize,
-    /// How long an order is kept.
-    pub ttl: Duration,
-    /// Where servers keep orders for each other.
-    pub redis: Option<RedisUrl>,
-}
-
-impl Default for Caching {
-    /// Nothing is kept: on one machine it does not pay.
-    fn default() -> Self {
-        Self { bytes_max: 0, ttl: Duration::from_mins(10), redis: None }
-    }
-}
-
 /// Who gets traces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Collector {
@@ -107,52 +82,6 @@ pub struct Collector {
     pub service: String,
     /// Share of the traces that begin here that is sent.
     pub share: f64,
-}
-
-/// What a client may take of time and room, so that no client can take all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// From a request's first byte, or from the connection's beginning, to the end of its head.
-    pub header_time: Duration,
-    /// The longest pause within a request's body.
-    pub body_time: Duration,
-    /// How long a connection stays open without a request.
-    pub idle_time: Duration,
-    /// How long a client may take no byte of its answer.
-    pub write_time: Duration,
-    /// From the end of a request's head to its answer.
-    pub request_time: Duration,
-    /// How long a stop waits for requests that have begun.
-    pub drain_time: Duration,
-    /// Connections at once; the next is answered 503.
-    pub connections_max: usize,
-    /// Requests at once; the next is answered 503.
-    pub requests_max: usize,
-    /// Streams of events at once; the next is answered 503.
-    pub streams_max: usize,
-    /// Bytes of a request's head.
-    pub header_bytes_max: usize,
-    /// Bytes of the bodies of all requests at once; what exceeds it is answered 503. How large one
-    /// body may be is the router's to say.
-    pub buffered_bytes_max: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            header_time: Duration::from_secs(10),
-            body_time: Duration::from_secs(30),
-            idle_time: Duration::from_secs(30),
-            write_time: Duration::from_secs(30),
-            request_time: Duration::from_secs(30),
-            drain_time: Duration::from_secs(20),
-            connections_max: 10_000,
-            requests_max: 1_024,
-            streams_max: 1_000,
-            header_bytes_max: 64 * 1024,
-            buffered_bytes_max: 64 * 1024 * 1024,
-        }
-    }
 }
 
 /// All that the server is told.
@@ -361,15 +290,15 @@ pub fn read(
 }
 
 fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
-    let services = services(from)?;
+    let services = Services::read(from)?;
     let database = from.take(&settings::DATABASE_URL, parse::database)?;
     let outlets = Outlets::read(from)?;
     let tokens = tokens(from)?;
     let backend = Backend::read(from, &tokens)?;
     let config = Config {
-        caching: caching(from)?,
+        caching: Caching::read(from)?,
         database,
-        timing: timing(from, services.payments.is_some())?,
+        timing: Timing::read(from, services.payments.is_some())?,
         services,
         listen: from.take(&settings::LISTEN, parse::listen)?,
         base_path: from.take_optional(&settings::BASE_PATH, parse::path)?.unwrap_or_default(),
@@ -388,7 +317,7 @@ fn assemble(from: &mut Sources<'_>) -> Result<Config, ConfigError> {
         log: from.take(&settings::LOG, parse::log_filter)?,
         log_format: from.take(&settings::LOG_FORMAT, parse::log_format)?,
         workers: from.take_optional(&settings::WORKERS, |text| parse::count(text, 1, 1_024))?,
-        limits: limits(from)?,
+        limits: Limits::read(from)?,
         ignored: if backend.is_some() { from.ignored() } else { Vec::new() },
         backend,
     };
@@ -419,62 +348,6 @@ fn collector(from: &mut Sources<'_>) -> Result<Option<Collector>, ConfigError> {
     let service = from.take(&settings::SERVICE_NAME, |name| Ok(name.to_owned()))?;
     let share = from.take(&settings::TRACE_SHARE, parse::share)?;
     Ok(address.map(|address| Collector { address, service, share }))
-}
-
-fn caching(from: &mut Sources<'_>) -> Result<Caching, ConfigError> {
-    let size = |text: &str| parse::count(text, 0, 1_099_511_627_776);
-    Ok(Caching {
-        redis: from.take_optional(&settings::REDIS_URL, parse::redis)?,
-        bytes_max: from.take(&settings::CACHE_SIZE, size)?,
-        ttl: from.take(&settings::CACHE_TTL, parse::duration)?,
-    })
-}
-
-/// How long an order waits to be paid where a payment service is asked.
-const EXPIRE_AFTER: Duration = Duration::from_mins(30);
-
-fn timing(from: &mut Sources<'_>, pays: bool) -> Result<Timing, ConfigError> {
-    let expire_after = from.take_optional(&settings::EXPIRE_AFTER, parse::delay)?;
-    Ok(Timing {
-        collect: from.take(&settings::COLLECT, parse::collection)?,
-        expire_after: expire_after.or_else(|| pays.then_some(EXPIRE_AFTER)),
-        complete_after: from.take_optional(&settings::COMPLETE_AFTER, parse::delay)?,
-    })
-}
-
-fn services(from: &mut Sources<'_>) -> Result<Services, ConfigError> {
-    let mut service = |url, token| {
-        let url = from.take_optional(url, parse::service)?;
-        let token = from.take_optional(token, parse::token)?;
-        Ok::<_, ConfigError>(url.map(|url| Service { url, token }))
-    };
-    let payments = service(&settings::PAYMENT_SERVICE_URL, &settings::PAYMENT_SERVICE_TOKEN)?;
-    let products = service(&settings::PRODUCT_SERVICE_URL, &settings::PRODUCT_SERVICE_TOKEN)?;
-    let customers = service(&settings::USER_SERVICE_URL, &settings::USER_SERVICE_TOKEN)?;
-    let secrets = &settings::PAYMENT_CALLBACK_SECRETS;
-    let callbacks = from.take_optional(secrets, parse::callback_secrets)?.unwrap_or_default();
-    Ok(Services { payments, callbacks, products, customers })
-}
-
-fn limits(from: &mut Sources<'_>) -> Result<Limits, ConfigError> {
-    Ok(Limits {
-        header_time: from.take(&settings::HEADER_TIMEOUT, parse::duration)?,
-        body_time: from.take(&settings::BODY_TIMEOUT, parse::duration)?,
-        idle_time: from.take(&settings::IDLE_TIMEOUT, parse::duration)?,
-        write_time: from.take(&settings::WRITE_TIMEOUT, parse::duration)?,
-        request_time: from.take(&settings::REQUEST_TIMEOUT, parse::duration)?,
-        drain_time: from.take(&settings::DRAIN_TIMEOUT, parse::duration)?,
-        connections_max: from
-            .take(&settings::MAX_CONNECTIONS, |text| parse::count(text, 1, 1_000_000))?,
-        requests_max: from
-            .take(&settings::MAX_REQUESTS, |text| parse::count(text, 1, 1_000_000))?,
-        streams_max: from.take(&settings::MAX_STREAMS, |text| parse::count(text, 0, 1_000_000))?,
-        header_bytes_max: from
-            .take(&settings::MAX_HEADER_BYTES, |text| parse::count(text, 8_192, 1_048_576))?,
-        buffered_bytes_max: from.take(&settings::MAX_BUFFERED_BYTES, |text| {
-            parse::count(text, 1_048_576, 1_099_511_627_776)
-        })?,
-    })
 }
 
 #[cfg(test)]

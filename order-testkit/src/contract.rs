@@ -10,6 +10,7 @@ pub mod books;
 pub mod commits;
 pub mod damage;
 pub mod deliveries;
+pub mod delivery_log;
 pub mod erasures;
 pub mod feeds;
 pub mod figures;

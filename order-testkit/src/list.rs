@@ -308,6 +308,8 @@ macro_rules! store_contract_tests {
                 c247_of_an_endpoint_that_fails_one_delivery_is_due
                 c248_who_waits_longest_comes_first
                 c249_what_is_disabled_is_kept_and_given_to_nobody
+            }
+            delivery_log {
                 c250_deliveries_are_listed_newest_first
                 c251_what_is_replayed_is_due_in_its_old_place
                 c252_what_failed_since_a_time_is_replayed

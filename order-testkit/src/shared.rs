@@ -1,27 +1,25 @@
 //! A store behind a pointer, as a store.
 
 mod audit_log;
+mod feed;
 mod rollups;
+mod subscriptions;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
-    CreditNote, CreditNoteId, Email, Label, OrderId, Product, ProductId, RefusedRow,
-    SubscriptionId, Timestamp, UserId,
+    CreditNote, CreditNoteId, Email, Label, OrderId, Product, ProductId, RefusedRow, Timestamp,
+    UserId,
     accounts::Account,
     ports::{
-        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, CatalogChange, Commit,
-        DeliveryPage, DeliveryQuery, DeliverySettlement, Due, DueDeliveries, DueStream, EventFeed,
-        FeedOrder, Finding, HeldStream, Inbox, KeptNotice, Maintenance, NewDelivery, NoticeFate,
-        OrderPage, OrderQueries, OrderQuery, OrderStore, OrderView, Origin, Outbox, Passage,
-        PaymentNotice, Positioned, ProductPage, ProductQuery, RelayStatus, Remembered, Replay,
-        RequestKey, Revalidated, Revalidation, Settlement, Stamp, StatsQuery, StatsRow, Store,
-        StoreError, Stored, Subscriptions, UserPage, UserQuery,
+        Accounts, Agenda, AgendaEntry, Audited, Books, Catalog, CatalogChange, Commit, Due,
+        Finding, Inbox, KeptNotice, Maintenance, NoticeFate, OrderPage, OrderQueries, OrderQuery,
+        OrderStore, OrderView, Origin, PaymentNotice, ProductPage, ProductQuery, Remembered,
+        RequestKey, Revalidated, Revalidation, Stamp, StatsQuery, StatsRow, Store, StoreError,
+        Stored, UserPage, UserQuery,
     },
-    webhook::Subscription,
 };
-use uuid::Uuid;
 
 use crate::CrashPoint;
 
@@ -196,121 +194,6 @@ impl Maintenance for SharedStore {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl EventFeed for SharedStore {
-    async fn sequence(&self) -> Result<u64, StoreError> {
-        self.store_to_write().await.sequence().await
-    }
-
-    async fn after(&self, position: u64, limit: u32) -> Result<Vec<Positioned>, StoreError> {
-        self.store().await.after(position, limit).await
-    }
-
-    async fn end(&self) -> Result<u64, StoreError> {
-        self.store().await.end().await
-    }
-
-    async fn of_order(
-        &self,
-        id: &OrderId,
-        position: u64,
-        limit: u32,
-    ) -> Result<Vec<Positioned>, StoreError> {
-        self.store().await.of_order(id, position, limit).await
-    }
-
-    async fn orders(&self, ids: &[OrderId]) -> Result<Vec<FeedOrder>, StoreError> {
-        self.store().await.orders(ids).await
-    }
-
-    async fn claim(
-        &self,
-        relay: &Label,
-        holder: Uuid,
-        at: Timestamp,
-        until: Timestamp,
-    ) -> Result<Option<u64>, StoreError> {
-        self.store_to_write().await.claim(relay, holder, at, until).await
-    }
-
-    async fn held(&self, relay: &Label) -> Result<Vec<OrderId>, StoreError> {
-        self.store().await.held(relay).await
-    }
-
-    async fn due(
-        &self,
-        relay: &Label,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<DueStream>, StoreError> {
-        self.store().await.due(relay, now, limit).await
-    }
-
-    async fn advance(
-        &self,
-        relay: &Label,
-        holder: Uuid,
-        passage: &Passage,
-    ) -> Result<bool, StoreError> {
-        self.store_to_write().await.advance(relay, holder, passage).await
-    }
-
-    async fn settle(
-        &self,
-        relay: &Label,
-        holder: Uuid,
-        settlements: &[Settlement],
-    ) -> Result<Option<Vec<OrderId>>, StoreError> {
-        self.store_to_write().await.settle(relay, holder, settlements).await
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl Outbox for SharedStore {
-    async fn relays(&self) -> Result<Vec<RelayStatus>, StoreError> {
-        self.store().await.relays().await
-    }
-
-    async fn streams(
-        &self,
-        relay: Option<&Label>,
-        after: Option<&OrderId>,
-        limit: u32,
-        parked: bool,
-    ) -> Result<Vec<HeldStream>, StoreError> {
-        self.store().await.streams(relay, after, limit, parked).await
-    }
-
-    async fn stream(
-        &self,
-        relay: &Label,
-        order_id: &OrderId,
-    ) -> Result<Option<HeldStream>, StoreError> {
-        self.store().await.stream(relay, order_id).await
-    }
-
-    async fn retry(
-        &self,
-        relay: &Label,
-        order_id: Option<&OrderId>,
-        at: Timestamp,
-    ) -> Result<u64, StoreError> {
-        self.store_to_write().await.retry(relay, order_id, at).await
-    }
-
-    async fn skip(
-        &self,
-        relay: &Label,
-        order_id: &OrderId,
-        position: u64,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.store_to_write().await.skip(relay, order_id, position, at).await
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
 impl Agenda for SharedStore {
     async fn claim_due(
         &self,
@@ -405,80 +288,5 @@ impl Accounts for SharedStore {
 
     async fn list_users(&self, query: &UserQuery) -> Result<UserPage, StoreError> {
         self.store().await.list_users(query).await
-    }
-}
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl Subscriptions for SharedStore {
-    async fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
-        self.store().await.subscriptions().await
-    }
-
-    async fn subscription(&self, id: &SubscriptionId) -> Result<Option<Subscription>, StoreError> {
-        self.store().await.subscription(id).await
-    }
-
-    async fn put_subscription(&self, subscription: &Subscription) -> Result<(), StoreError> {
-        self.store_to_write().await.put_subscription(subscription).await
-    }
-
-    async fn remove_subscription(
-        &self,
-        id: &SubscriptionId,
-        version: u64,
-    ) -> Result<(), StoreError> {
-        self.store_to_write().await.remove_subscription(id, version).await
-    }
-
-    async fn fan_out(
-        &self,
-        deliveries: &[NewDelivery<'_>],
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.store_to_write().await.fan_out(deliveries, at).await
-    }
-
-    async fn claim_deliveries(
-        &self,
-        now: Timestamp,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Option<DueDeliveries>, StoreError> {
-        self.store_to_write().await.claim_deliveries(now, until, limit).await
-    }
-
-    async fn settle_deliveries(&self, settlement: &DeliverySettlement) -> Result<bool, StoreError> {
-        self.store_to_write().await.settle_deliveries(settlement).await
-    }
-
-    async fn deliveries(
-        &self,
-        id: &SubscriptionId,
-        query: &DeliveryQuery,
-    ) -> Result<DeliveryPage, StoreError> {
-        self.store().await.deliveries(id, query).await
-    }
-
-    async fn replay_deliveries(
-        &self,
-        id: &SubscriptionId,
-        replay: Replay,
-        at: Timestamp,
-    ) -> Result<u32, StoreError> {
-        self.store_to_write().await.replay_deliveries(id, replay, at).await
-    }
-
-    async fn forget_deliveries(
-        &self,
-        before: Timestamp,
-        at: Timestamp,
-        limit: u32,
-    ) -> Result<u32, StoreError> {
-        self.store_to_write().await.forget_deliveries(before, at, limit).await
-    }
-
-    async fn pending_deliveries(&self, limit: u32) -> Result<u32, StoreError> {
-        self.store().await.pending_deliveries(limit).await
     }
 }

@@ -4,6 +4,11 @@ use std::{fmt, time::Duration};
 
 use order_core::{Collection, Plan};
 
+use super::{ConfigError, Redacted, parse, settings, sources::Sources};
+
+/// How long an order waits to be paid where a payment service is asked.
+const EXPIRE_AFTER: Duration = Duration::from_mins(30);
+
 /// One service beside this one. Shown without its token, also by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Service {
@@ -15,7 +20,7 @@ pub struct Service {
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Service").field("url", &super::Redacted(&self.url)).finish_non_exhaustive()
+        f.debug_struct("Service").field("url", &Redacted(&self.url)).finish_non_exhaustive()
     }
 }
 
@@ -42,6 +47,22 @@ pub struct Services {
     pub customers: Option<Service>,
 }
 
+impl Services {
+    pub(super) fn read(from: &mut Sources<'_>) -> Result<Self, ConfigError> {
+        let mut service = |url, token| {
+            let url = from.take_optional(url, parse::service)?;
+            let token = from.take_optional(token, parse::token)?;
+            Ok::<_, ConfigError>(url.map(|url| Service { url, token }))
+        };
+        let payments = service(&settings::PAYMENT_SERVICE_URL, &settings::PAYMENT_SERVICE_TOKEN)?;
+        let products = service(&settings::PRODUCT_SERVICE_URL, &settings::PRODUCT_SERVICE_TOKEN)?;
+        let customers = service(&settings::USER_SERVICE_URL, &settings::USER_SERVICE_TOKEN)?;
+        let secrets = &settings::PAYMENT_CALLBACK_SECRETS;
+        let callbacks = from.take_optional(secrets, parse::callback_secrets)?.unwrap_or_default();
+        Ok(Self { payments, callbacks, products, customers })
+    }
+}
+
 /// How events are delivered to webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Webhooks {
@@ -61,6 +82,15 @@ pub struct Timing {
 }
 
 impl Timing {
+    pub(super) fn read(from: &mut Sources<'_>, pays: bool) -> Result<Self, ConfigError> {
+        let expire_after = from.take_optional(&settings::EXPIRE_AFTER, parse::delay)?;
+        Ok(Self {
+            collect: from.take(&settings::COLLECT, parse::collection)?,
+            expire_after: expire_after.or_else(|| pays.then_some(EXPIRE_AFTER)),
+            complete_after: from.take_optional(&settings::COMPLETE_AFTER, parse::delay)?,
+        })
+    }
+
     /// The plan of every new order. Whether it is confirmed by itself is said elsewhere.
     pub(crate) fn plan(&self, services: &Services) -> Plan {
         let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
