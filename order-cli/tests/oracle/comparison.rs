@@ -176,14 +176,6 @@ fn all_books(folder: &Folder) -> (Vec<String>, Vec<order_core::CreditNote>) {
     (all, books.credit_notes())
 }
 
-/// Whether whole files are compared: without optimization that takes minutes.
-fn is_whole() -> bool {
-    if cfg!(debug_assertions) {
-        println!("SKIPPED: whole files are compared by the release build only");
-    }
-    !cfg!(debug_assertions)
-}
-
 /// The lines of a file that have a mark, after its header if it has one.
 fn cut(data: &Path, name: &str, header: usize, mark: &str) -> String {
     let mut whole = String::new();
@@ -220,7 +212,7 @@ fn one_month_agrees_with_the_oracle_however_it_is_written() {
 
 #[test]
 fn the_invoices_agree_with_the_oracle_and_a_second_import_doubles_nothing() {
-    let Some(data) = data().filter(|_| is_whole()) else { return };
+    let Some(data) = data() else { return };
     let folder = compared(&data, "invoices.jsonl.gz");
     let before = all_books(&folder);
     let again = folder.import(&[text(&data.join("invoices.jsonl.gz"))]);
@@ -230,6 +222,6 @@ fn the_invoices_agree_with_the_oracle_and_a_second_import_doubles_nothing() {
 
 #[test]
 fn the_rows_agree_with_the_oracle() {
-    let Some(data) = data().filter(|_| is_whole()) else { return };
+    let Some(data) = data() else { return };
     compared(&data, "online_retail.csv.gz");
 }
