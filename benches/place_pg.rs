@@ -94,14 +94,19 @@ impl Bench {
         let mut rows = self.script("place_one_rows.sql")?;
         let mut document = self.script("place_one_document.sql")?;
         let (mut requests, mut same) = (placements(order_json)?, placements(order_json)?);
-        let [ours, inside, orm, rows, document, handler] = take_turns(
+        let inside = |(count, per_second): (u64, f64)| {
+            placed.set(placed.get() + count);
+            Ok(per_second)
+        };
+        let [ours, grouped, alone, orm, rows, document, handler] = take_turns(
             || self.cluster.settle(),
             [
                 ("POST /orders", &mut || self.drive(server, &mut requests)),
                 ("the library in a program", &mut || {
-                    let (count, per_second) = embedded.place(CONNECTIONS, self.time)?;
-                    placed.set(placed.get() + count);
-                    Ok(per_second)
+                    inside(embedded.place(CONNECTIONS, self.time)?)
+                }),
+                ("the same, one order a transaction", &mut || {
+                    inside(embedded.place_alone(CONNECTIONS, self.time)?)
                 }),
                 ("several statements", &mut || Ok(orm.run(self.time)?.per_second)),
                 ("one statement, rows", &mut || Ok(rows.run(self.time)?.per_second)),
@@ -128,8 +133,9 @@ impl Bench {
         );
         beside("G3 POST /orders", ours, "axum + sqlx handler", handler, 9.0);
         let within = "Orders::place in a program";
-        beside(within, inside, "pgbench, several statements", orm, 8.0);
-        beside(within, inside, "pgbench, best one-statement order", one, 3.0);
+        beside(within, grouped, "pgbench, several statements", orm, 8.0);
+        beside(within, grouped, "pgbench, best one-statement order", one, 3.0);
+        beside(within, grouped, "the same order by itself in a transaction", alone, 3.0);
         let kept = host.orders()?;
         if kept < placed.get() {
             return Err(format!("{} orders were placed, {kept} are there", placed.get()).into());
