@@ -13,6 +13,8 @@ use tracing::Span;
 
 /// The method that signs somebody in: each call of it may be a guess at a password.
 pub const SIGN_IN: &str = "/order.v1.AuthService/SignIn";
+/// The method by which somebody gets an account.
+pub const CREATE_USER: &str = "/order.v1.UserService/CreateUser";
 
 /// A place that a connection has, given back when it is dropped.
 pub type Place = Box<dyn Any + Send + Sync>;

@@ -30,7 +30,7 @@ pub use client::{
     Traceparent,
 };
 pub use door::Callers;
-pub use host::{Host, Incoming, Open, Place, SIGN_IN};
+pub use host::{CREATE_USER, Host, Incoming, Open, Place, SIGN_IN};
 pub use server::{
     CALL_BYTES_MAX, Entrance, Limits, MESSAGE_BYTES_MAX, ServeError, Services, serve,
 };

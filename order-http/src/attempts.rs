@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::error::ApiError;
 
-/// Counts attempts to sign in, each of which may be a guess at a password. A host that limits them puts
+/// Counts attempts to sign in or to register, each of which may be a guess. A host that limits them puts
 /// this into the extensions of a request; without it nothing is counted.
 #[derive(Clone)]
 pub struct Attempts(Arc<dyn Fn() -> Result<(), ApiError> + Send + Sync>);

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::http::HeaderMap;
-use order_grpc::{Code, Host, Incoming, Place, SIGN_IN};
+use order_grpc::{CREATE_USER, Code, Host, Incoming, Place, SIGN_IN};
 use tracing::Span;
 
 use crate::{config::Limits, listen::addresses::Addresses, throttle::Throttle, traces};
@@ -25,7 +25,8 @@ impl Host for GrpcHost {
         // Every connection has another end; one that is not known cannot be counted.
         let Some(peer) = call.peer else { return Ok(()) };
         let address = self.throttle.address(peer, call.headers);
-        if call.method == SIGN_IN {
+        let is_registering = call.method == CREATE_USER && call.who.is_none();
+        if call.method == SIGN_IN || is_registering {
             self.throttle.admit_sign_in(address)?;
         }
         self.throttle.admit(address, call.who)
@@ -80,6 +81,7 @@ mod tests {
         assert!(wait > Duration::from_secs(20) && wait <= Duration::from_secs(30), "{wait:?}");
         // Another address, and another method of the same one.
         admit(SIGN_IN, "192.0.2.2").unwrap();
-        admit("/order.v1.UserService/CreateUser", "192.0.2.1").unwrap();
+        admit("/order.v1.UserService/ListUsers", "192.0.2.1").unwrap();
+        assert!(admit(CREATE_USER, "192.0.2.1").is_err());
     }
 }

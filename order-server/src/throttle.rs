@@ -22,7 +22,10 @@ use ipnet::IpNet;
 use order_core::{Principal, RoleKind};
 use order_http::{ApiError, Attempts};
 
-use crate::config::{Exposure, Rate};
+use crate::{
+    config::{Exposure, Rate},
+    listen::addresses::holder,
+};
 
 static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -44,7 +47,8 @@ enum Caller {
 pub(crate) struct Throttle {
     /// Requests of a caller.
     requests: Option<DefaultKeyedRateLimiter<Caller>>,
-    /// Attempts to sign in from an address: each may be a guess at a password.
+    /// Attempts to sign in or to register from an address: each may be a guess at a password or at who has
+    /// an account, and each costs a hash.
     sign_ins: Option<DefaultKeyedRateLimiter<IpAddr>>,
     proxies: Vec<IpNet>,
 }
@@ -74,7 +78,7 @@ impl Throttle {
             let Ok(next) = name.trim().parse::<IpAddr>() else { break };
             address = next.to_canonical();
         }
-        Address(address)
+        Address(holder(address))
     }
 
     /// Forgets who has not asked for a while.

@@ -274,8 +274,8 @@ impl Caller {
         }
     }
 
-    /// Counts an attempt to sign in.
-    pub(super) fn count_sign_in(&self) -> Result<(), ApiError> {
+    /// Counts an attempt to sign in or to register.
+    pub(super) fn count_attempt(&self) -> Result<(), ApiError> {
         Attempts::count(self.asker.attempts.as_ref())
     }
 

@@ -136,9 +136,13 @@ pub(crate) fn id_of(call: &Call) -> Result<UserId, ApiError> {
 async fn register(
     Accounts(users): Accounts,
     Visitor(who): Visitor,
+    attempts: Option<Extension<Attempts>>,
     uri: OriginalUri,
     Payload(user): Payload<NewUser>,
 ) -> Answer {
+    if who.is_none() {
+        Attempts::count(attempts.as_deref())?;
+    }
     let user = users.register(who.as_ref(), user).await?;
     let location = below(&uri, user.id.as_str());
     Ok(([(LOCATION, location)], shown(StatusCode::CREATED, user)).into_response())

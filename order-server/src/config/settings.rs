@@ -149,7 +149,7 @@ settings! {
     RATE_LIMIT "rate-limit" "ORDER_RATE_LIMIT" "RATE" = "off":
         "How often one caller may ask, such as 50/s or 1000/m; who shows no token is known by address",
     SIGN_IN_LIMIT "sign-in-limit" "ORDER_SIGN_IN_LIMIT" "RATE" = "60/m":
-        "How often one address may try to sign in: each try may be a guess at a password; or off",
+        "How often one address may try to sign in or register: each try may be a guess; or off",
     CONNECTIONS_OF_ONE "max-connections-per-address" "ORDER_MAX_CONNECTIONS_PER_ADDRESS" "COUNT":
         "Connections of one address at once; no limit of its own if not given",
     OTLP_ENDPOINT "otlp-endpoint" "OTEL_EXPORTER_OTLP_ENDPOINT" "URL":

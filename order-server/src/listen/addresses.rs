@@ -2,9 +2,20 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+/// Whose an address is: of IPv6, its /64, all of which any subscriber has (RFC 6177).
+pub(crate) fn holder(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            Ipv6Addr::from_bits(network).into()
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
 
 /// How many connections each address has, and how many it may have.
 #[derive(Debug)]
@@ -31,6 +42,7 @@ impl Addresses {
         let Some(max) = self.max else {
             return Some(Counted { addresses: self.clone(), address: None });
         };
+        let address = holder(address);
         let mut counts = self.counts();
         let count = counts.entry(address).or_default();
         if *count >= max {
@@ -73,5 +85,15 @@ mod tests {
         drop(first);
         assert!(addresses.admit(one).is_some());
         assert_eq!(addresses.counts().len(), 1, "nothing is kept of who is gone");
+    }
+
+    #[test]
+    fn all_of_a_subscribers_addresses_are_one() {
+        let holder = |address: &str| holder(address.parse().unwrap()).to_string();
+        assert_eq!(holder("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(holder("2001:db8:1:2::9"), "2001:db8:1:2::");
+        assert_eq!(holder("2001:db8:1:3::9"), "2001:db8:1:3::");
+        assert_eq!(holder("192.0.2.1"), "192.0.2.1");
+        assert_eq!(holder("::ffff:192.0.2.1"), "192.0.2.1");
     }
 }

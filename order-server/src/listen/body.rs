@@ -210,12 +210,14 @@ pub(crate) struct Ticket {
     pub(crate) place: Option<OwnedSemaphorePermit>,
     is_handled: bool,
     is_stream: bool,
+    /// Which of the answers that are sent on its connection it is, where there are several at once.
+    number: Option<u64>,
 }
 
 impl Ticket {
     pub(crate) fn new(pulse: Arc<Pulse>, is_multiplexed: bool) -> Self {
         pulse.began(is_multiplexed);
-        Self { pulse, place: None, is_handled: false, is_stream: false }
+        Self { pulse, place: None, is_handled: false, is_stream: false, number: None }
     }
 
     /// The answer is a stream: how many there are the router says, and the place is another's.
@@ -223,6 +225,14 @@ impl Ticket {
         self.place = None;
         if !std::mem::replace(&mut self.is_stream, true) {
             self.pulse.streams();
+        }
+    }
+
+    /// The client took what there was of the answer.
+    fn progressed(&self) {
+        self.pulse.progressed();
+        if let Some(number) = self.number {
+            self.pulse.took(number);
         }
     }
 
@@ -238,6 +248,9 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         if self.is_stream {
             self.pulse.streamed();
+        }
+        if let Some(number) = self.number {
+            self.pulse.sent(number);
         }
         self.handled();
         self.pulse.ended();
@@ -255,6 +268,7 @@ pub(crate) struct Download {
 
 impl Download {
     pub(crate) fn new(body: Body, mut ticket: Ticket) -> Self {
+        ticket.number = ticket.pulse.sends();
         ticket.handled();
         Self { body, ticket, end: None }
     }
@@ -280,7 +294,7 @@ impl hyper::body::Body for Download {
         {
             return Poll::Ready(None);
         }
-        self.ticket.pulse.progressed();
+        self.ticket.progressed();
         Pin::new(&mut self.body).poll_frame(cx)
     }
 

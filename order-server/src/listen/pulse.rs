@@ -1,7 +1,11 @@
 //! What a connection is doing: written by its socket and its requests, read by its watchdog.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
+    collections::HashMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -38,12 +42,17 @@ pub(crate) struct Pulse {
     blocked: AtomicU64,
     // Whether part of a body was left unread.
     has_unread: AtomicBool,
-    // HTTP/2 sends frames of its own between requests: they begin no head.
+    // HTTP/2 sends frames of its own between requests: they begin no head, and are no progress.
     is_multiplexed: AtomicBool,
+    // When the client last took a piece of each answer, where there are several at once.
+    answers: Mutex<HashMap<u64, u64>>,
+    answers_begun: AtomicU64,
 }
 
 const NO_HEAD: u64 = u64::MAX;
 const FLOWING: u64 = u64::MAX;
+/// What is written at once and no longer than this may be nothing but HTTP/2's own: pings and the like.
+const CONTROL_BYTES: usize = 64;
 
 impl Pulse {
     pub(crate) fn new() -> Self {
@@ -57,6 +66,8 @@ impl Pulse {
             blocked: AtomicU64::new(FLOWING),
             has_unread: AtomicBool::new(false),
             is_multiplexed: AtomicBool::new(false),
+            answers: Mutex::default(),
+            answers_begun: AtomicU64::new(0),
         }
     }
 
@@ -66,10 +77,12 @@ impl Pulse {
 
     /// Bytes came in.
     pub(super) fn received(&self) {
+        if self.is_multiplexed.load(Relaxed) {
+            return;
+        }
         let now = self.now();
         self.active.store(now, Relaxed);
-        let is_between = self.requests.load(Relaxed) == 0 && !self.is_multiplexed.load(Relaxed);
-        if is_between && self.head.load(Relaxed) == NO_HEAD {
+        if self.is_quiet() && self.head.load(Relaxed) == NO_HEAD {
             self.head.store(now, Relaxed);
         }
     }
@@ -79,10 +92,12 @@ impl Pulse {
         self.active.store(self.now(), Relaxed);
     }
 
-    /// The client's socket took bytes.
-    pub(super) fn flowed(&self) {
+    /// The client's socket took so many bytes.
+    pub(super) fn flowed(&self, bytes: usize) {
         self.blocked.store(FLOWING, Relaxed);
-        self.progressed();
+        if bytes > CONTROL_BYTES || !self.is_multiplexed.load(Relaxed) {
+            self.progressed();
+        }
     }
 
     /// The client's socket takes no more for now.
@@ -121,6 +136,28 @@ impl Pulse {
         self.progressed();
     }
 
+    /// An answer has an end, and is one of several: it is known by this number. On HTTP/2 each has a window
+    /// of its own, which a client may keep shut for as long as it likes.
+    pub(crate) fn sends(&self) -> Option<u64> {
+        let is_multiplexed = self.is_multiplexed.load(Relaxed);
+        let number = is_multiplexed.then(|| self.answers_begun.fetch_add(1, Relaxed));
+        number.inspect(|number| self.took(*number))
+    }
+
+    /// The client took what there was of an answer.
+    pub(crate) fn took(&self, number: u64) {
+        self.answers().insert(number, self.now());
+    }
+
+    /// An answer is sent, or given up.
+    pub(crate) fn sent(&self, number: u64) {
+        self.answers().remove(&number);
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<u64, u64>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A body is left unread.
     pub(crate) fn leave_unread(&self) {
         self.has_unread.store(true, Relaxed);
@@ -148,6 +185,11 @@ impl Pulse {
         let since = |then: u64| Duration::from_micros(now.saturating_sub(then));
         let pause = since(self.active.load(Relaxed));
         let head = self.head.load(Relaxed);
+        // Whatever else goes by: it holds a place that another could have.
+        let longest = self.answers().values().min().copied().map(since);
+        if longest.is_some_and(|longest| longest > 2 * limits.write_time) {
+            return Verdict::Cut;
+        }
         if self.handlers.load(Relaxed) > 0 {
             // The request's own time ends it.
             return Verdict::Leave;
@@ -260,7 +302,7 @@ mod tests {
             pass(Duration::from_secs(20)).await;
             pulse.blocked();
             assert_eq!(pulse.verdict(&LIMITS()), Verdict::Leave);
-            pulse.flowed();
+            pulse.flowed(17);
         }
         pulse.blocked();
         pass(Duration::from_secs(20)).await;
@@ -287,6 +329,46 @@ mod tests {
         answer_one(&pulse, true);
         pulse.received();
         pass(Duration::from_secs(20)).await;
+        assert_eq!(pulse.verdict(&LIMITS()), Verdict::Leave);
+    }
+
+    /// Both ends of HTTP/2 ask each other now and then whether they are there.
+    async fn ping(pulse: &Pulse) {
+        pass(Duration::from_secs(20)).await;
+        pulse.flowed(17);
+        pulse.received();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pings_keep_no_connection() {
+        let (stalled, idle) = (Pulse::new(), Pulse::new());
+        stalled.began(true);
+        stalled.handled();
+        answer_one(&idle, true);
+        ping(&stalled).await;
+        ping(&idle).await;
+        assert_eq!(stalled.verdict(&LIMITS()), Verdict::Cut);
+        assert_eq!(idle.verdict(&LIMITS()), Verdict::Finish);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_not_taken_ends_all_of_its_connection() {
+        let pulse = Pulse::new();
+        pulse.began(true);
+        let stalled = pulse.sends().unwrap();
+        pulse.handled();
+        for _ in 0..3 {
+            answer_one(&pulse, true);
+            pulse.flowed(16_384);
+            assert_eq!(pulse.verdict(&LIMITS()), Verdict::Leave);
+            pass(Duration::from_secs(20)).await;
+        }
+        pulse.took(stalled);
+        pass(Duration::from_secs(61)).await;
+        answer_one(&pulse, true);
+        assert_eq!(pulse.verdict(&LIMITS()), Verdict::Cut);
+        pulse.sent(stalled);
+        pulse.ended();
         assert_eq!(pulse.verdict(&LIMITS()), Verdict::Leave);
     }
 

@@ -43,7 +43,7 @@ impl Socket {
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Pending => self.pulse.blocked(),
-            Poll::Ready(Ok(1..)) => self.pulse.flowed(),
+            Poll::Ready(Ok(bytes @ 1..)) => self.pulse.flowed(*bytes),
             Poll::Ready(_) => {}
         }
         written

@@ -16,6 +16,8 @@ use tokio::{
 
 use super::*;
 
+mod multiplexed;
+
 const MIB: usize = 1024 * 1024;
 
 struct Running {
@@ -333,18 +335,6 @@ async fn every_answer_is_hardened() {
             assert!(answer.contains(header), "{header} in {answer}");
         }
     }
-}
-
-#[tokio::test]
-async fn the_second_protocol_is_spoken_without_asking() {
-    let server = start(limits());
-    let mut stream = server.connect().await;
-    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
-    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
-    stream.write_all(&settings).await.unwrap();
-    let mut head = [0; 9];
-    stream.read_exact(&mut head).await.unwrap();
-    assert_eq!(head[3], 4, "the first frame is the server's settings: {head:?}");
 }
 
 #[tokio::test]

@@ -177,13 +177,18 @@ fn passwords_are_not_guessed_quickly() {
     }
     assert_limited(&post(server.address, "/auth", guess));
     assert_limited(&post(server.address, "/api/auth", guess));
-    let query = r#"mutation { signIn(input: {email: "me@example.com", password: "a guess of mine"}) { token } }"#;
-    let guess_again = json!({"query": query}).to_string();
-    let headers = [("content-type", "application/json")];
-    let asked = request("POST", "/graphql", &headers, &guess_again);
-    let answer = Connection::open(server.address).ask(&asked).unwrap();
-    let error = &answer.json()["errors"][0]["extensions"];
-    assert_eq!(error["code"], "request.rate_limited", "{answer:?}");
+    // To register costs as much, and says of an address whether it is somebody's.
+    assert_limited(&post(server.address, "/users", guess));
+    for mutation in ["signIn", "addAccount"] {
+        let input = r#"{email: "me@example.com", password: "a guess of mine"}"#;
+        let query = format!("mutation {{ {mutation}(input: {input}) {{ __typename }} }}");
+        let body = json!({"query": query}).to_string();
+        let headers = [("content-type", "application/json")];
+        let asked = request("POST", "/graphql", &headers, &body);
+        let answer = Connection::open(server.address).ask(&asked).unwrap();
+        let error = &answer.json()["errors"][0]["extensions"];
+        assert_eq!(error["code"], "request.rate_limited", "{answer:?}");
+    }
     // Somebody else behind the same proxy, and everything else from the same address.
     let other = request("POST", "/auth", &[("x-forwarded-for", "192.0.2.7")], guess);
     assert_eq!(Connection::open(server.address).ask(&other).unwrap().status, 401);

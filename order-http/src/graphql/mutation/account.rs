@@ -35,7 +35,7 @@ impl Accounts {
         let answer = async {
             let (_, users) = Caller::visit::<dyn Users>(ctx).await?;
             let SignIn { email, password } = reread(&input)?;
-            Caller::of(ctx)?.count_sign_in()?;
+            Caller::of(ctx)?.count_attempt()?;
             Ok(SignedInBody::from(users.sign_in(&email, &password).await?).into())
         };
         Some(answer.await)
@@ -50,7 +50,11 @@ impl Accounts {
     ) -> Option<Result<Account, ApiError>> {
         let answer = async {
             let (who, users) = Caller::visit::<dyn Users>(ctx).await?;
-            let user = users.register(who.as_ref(), reread::<NewUser>(&input)?).await?;
+            let user = reread::<NewUser>(&input)?;
+            if who.is_none() {
+                Caller::of(ctx)?.count_attempt()?;
+            }
+            let user = users.register(who.as_ref(), user).await?;
             Ok(UserBody::from(user).into())
         };
         Some(answer.await)
