@@ -52,9 +52,9 @@ pub use service::{
     NewOrder, NewProduct, NewSubscription, NewUser, OFFSET_MAX, OrderService, Orders, OutboxPage,
     OutboxQuery, PERIODS_MAX, Policy, Principal, ProductChange, RANKING_MAX, Ranked, Ranking,
     RankingQuery, RankingRow, Receipt, Refusal, RelaySteering, Report, ReportRow, Revenue,
-    RevenueQuery, RevenueRow, Revision, Role, Rotation, ServiceError, SignedIn, Spread, Standing,
-    Steering, SubscriptionChange, Told, UserChange, UserService, Users, VERIFY_PAGE_MAX,
-    VerifyPage, WebhookService, Webhooks,
+    RevenueQuery, RevenueRow, Revision, Role, Rotation, ServiceError, Share, Shares, SignedIn,
+    Spread, Standing, Steering, SubscriptionChange, Told, UserChange, UserService, Users,
+    VERIFY_PAGE_MAX, VerifyPage, WebhookService, Webhooks,
 };
 pub use text::{
     AdjustmentId, Carrier, Category, Country, CreditNoteId, CustomerId, Email, EndpointUrl,

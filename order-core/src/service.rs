@@ -23,6 +23,7 @@ mod products;
 mod report;
 mod requests;
 mod served;
+mod shares;
 mod steer;
 mod subscriptions;
 mod users;
@@ -51,6 +52,7 @@ pub use self::{
         AdjustmentInput, AdjustmentValueInput, ItemInput, Meta, NewOrder, NewProduct,
         ProductChange, Receipt, Revision,
     },
+    shares::{Share, Shares},
     steer::Steering,
     subscriptions::WebhookService,
     users::{NewUser, SignedIn, UserChange, Users},

@@ -4,11 +4,11 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
 use order_core::{
-    ErrorKind, FeedEvent, FeedQuery, Orders, Principal, ServiceError,
+    ErrorKind, FeedEvent, FeedQuery, Orders, Principal, ServiceError, Share, Shares,
     ports::{Authenticator, OrderQuery, Start},
 };
 use tokio::{
-    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
+    sync::Mutex,
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,8 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(250);
 /// How often a token is looked at while an answer goes on.
 const CHECK: Duration = Duration::from_secs(1);
+/// How many long answers one customer may have.
+const STREAMS_OF_ONE: usize = 16;
 /// How many events are read at once.
 const FEED_PAGE: u32 = 100;
 
@@ -42,7 +44,7 @@ pub(crate) struct Pass {
 #[derive(Debug)]
 pub(crate) struct Streams {
     orders: Arc<dyn Orders>,
-    places: Arc<Semaphore>,
+    places: Arc<Shares>,
     end: Mutex<Option<(Instant, u64)>>,
     finish: CancellationToken,
 }
@@ -50,7 +52,7 @@ pub(crate) struct Streams {
 impl Streams {
     /// None yet, and never more than this at once; all of them end when it is over.
     pub(crate) fn new(orders: Arc<dyn Orders>, max: usize, finish: CancellationToken) -> Self {
-        let places = Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS)));
+        let places = Shares::new(max, STREAMS_OF_ONE);
         Self { orders, places, end: Mutex::default(), finish }
     }
 
@@ -77,7 +79,7 @@ impl Streams {
         who: Principal,
         pass: Option<Pass>,
     ) -> Result<Listener, Status> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+        let place = self.places.take(&who).ok_or_else(|| {
             let detail = "as many streams are open as may be";
             refuse(ErrorKind::Overloaded, "server.busy", detail)
         })?;
@@ -92,7 +94,7 @@ pub(crate) struct Listener {
     who: Principal,
     pass: Option<Pass>,
     checked: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: Share,
 }
 
 impl Listener {

@@ -4,9 +4,9 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::response::sse::Event;
 use futures::{Stream, StreamExt, stream};
-use order_core::{FeedQuery, Orders, Principal};
+use order_core::{FeedQuery, Orders, Principal, Share};
 use tokio::{
-    sync::{OwnedSemaphorePermit, watch},
+    sync::watch,
     time::{Instant, timeout_at},
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct Reader {
     told: Instant,
     /// The last position that the client knows of.
     known: u64,
-    _place: OwnedSemaphorePermit,
+    _place: Share,
 }
 
 impl Reader {
@@ -51,7 +51,7 @@ impl Reader {
         query: FeedQuery,
         pass: Option<Pass>,
     ) -> Result<Self, ApiError> {
-        let place = streams.place()?;
+        let place = streams.place(&who)?;
         let (now, known) = (Instant::now(), query.after);
         let (orders, end) = (Arc::clone(&streams.head.orders), streams.head.follow());
         Ok(Self { orders, who, query, end, pass, checked: now, told: now, known, _place: place })
