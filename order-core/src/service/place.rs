@@ -43,6 +43,10 @@ impl OrderService {
         meta: &Meta,
         request: Option<RequestRecord>,
     ) -> Result<Receipt, ServiceError> {
+        // An order is asked for by either: nobody may give theirs what somebody else's goes by.
+        if order.id.is_some() || order.number.is_some() {
+            who.check_staff("name the id or the number of an order")?;
+        }
         let customer_id = owner(who, order.customer_id.as_ref())?;
         let plan = self.plan_of(who, order.collect)?;
         self.check_customer(customer_id.as_ref()).await?;

@@ -1,6 +1,8 @@
 //! Orders are found by id or number, and only by who may see them.
 
-use order_core::{Command, ErrorKind, Meta, NewOrder, Orders, Principal, ports::OrderQuery};
+use order_core::{
+    Command, ErrorKind, Meta, NewOrder, OrderNumber, Orders, Principal, ports::OrderQuery,
+};
 
 use super::{Fixture, World};
 use crate::sample::{full_order, keyed, order, order_of, priced, product, text, units};
@@ -93,20 +95,34 @@ pub async fn c111_another_customers_order_is_not_there(fixture: Fixture) {
     assert_eq!(world.order("order-1").await.version(), 1);
 }
 
-/// Nobody takes over an order by naming its id for a new one: not placed, not drafted.
+/// Nobody takes over an order by naming its id for a new one: not placed, not drafted. A customer names
+/// neither id nor number, for by either of them somebody may ask for another's order.
 pub async fn c112_an_id_that_is_taken_cannot_be_taken_over(fixture: Fixture) {
     let world = World::over(fixture);
     world.sell(product("p", Some(9))).await;
     let number = Some(text("N"));
     let owned = NewOrder { customer_id: Some(text("ann")), ..order(1) };
     let drafted = world.place(NewOrder { draft: true, number: number.clone(), ..owned }).await;
-    let thief = Principal::customer(text("bob"));
+    let customer = Principal::customer(text("bob"));
+    let new = |id: Option<&str>, number: &Option<OrderNumber>, draft| NewOrder {
+        id: id.map(text),
+        number: number.clone(),
+        draft,
+        ..order_of("any", vec![units("p", 1)])
+    };
     for draft in [true, false] {
-        for number in [None, number.clone()] {
-            let new = order_of("order-1", vec![units("p", 1)]);
-            let new = NewOrder { draft, number, ..new };
-            let refused = world.orders.place(&thief, new, Meta::default()).await.unwrap_err();
-            assert_eq!(refused.kind(), ErrorKind::Conflict, "{refused:?}");
+        for number in [&None, &number] {
+            for (thief, kind) in
+                [(&world.admin, ErrorKind::Conflict), (&customer, ErrorKind::Forbidden)]
+            {
+                let new = new(Some("order-1"), number, draft);
+                let refused = world.orders.place(thief, new, Meta::default()).await.unwrap_err();
+                assert_eq!(refused.kind(), kind, "{refused:?}");
+            }
+        }
+        for new in [new(Some("N"), &None, draft), new(None, &number, draft)] {
+            let refused = world.orders.place(&customer, new, Meta::default()).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Forbidden, "{refused:?}");
         }
     }
     assert_eq!(world.order("order-1").await, drafted.order);
