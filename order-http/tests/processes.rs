@@ -82,6 +82,29 @@ async fn an_order_is_taken_over_and_given_back_to_its_process() {
     assert_eq!(customer.get("/admin/processes").await.problem(403), "auth.forbidden");
 }
 
+/// What became of every retry, the newest first.
+async fn outcomes(shop: &Shop) -> Value {
+    let audit = shop.get("/admin/audit?action=process.retried").await.ok();
+    audit["entries"].as_array().unwrap().iter().map(|entry| entry["outcome"].clone()).collect()
+}
+
+/// Also of an order that does not stand still, where all there is to do is to put its time forward.
+#[tokio::test]
+async fn a_retry_is_only_tried_and_only_at_a_version() {
+    let shop = Shop::new();
+    let order =
+        json!({"id": "o-1", "items": [{"productId": "pen", "quantity": 1, "price": "2.00"}]});
+    shop.post("/orders", order).await;
+    let dry = shop.post("/orders/o-1/retry?dryRun=true", json!({})).await.ok();
+    assert_eq!((&dry["dryRun"], &dry["events"]), (&json!(true), &json!([])));
+    assert_eq!(outcomes(&shop).await, json!([]), "nothing was done");
+    let late = shop.json("POST", "/orders/o-1/retry", &[("if-match", "\"2\"")], json!({})).await;
+    assert_eq!(late.problem(412), "order.stale");
+    let now = shop.json("POST", "/orders/o-1/retry", &[("if-match", "\"1\"")], json!({})).await;
+    assert_eq!(now.ok()["version"], 1);
+    assert_eq!(outcomes(&shop).await, json!(["done", "order.stale"]));
+}
+
 #[tokio::test]
 async fn only_staff_chooses_when_an_order_is_paid_and_only_where_a_provider_is_asked() {
     let shop = Shop::new();

@@ -238,7 +238,11 @@ impl Orders for OrderService {
         steering: Steering,
         meta: Meta,
     ) -> Result<Receipt, ServiceError> {
+        let is_dry = meta.dry_run;
         let done = self.steer_order(who, reference, steering, meta).await;
+        if is_dry {
+            return Ok(who.shown(done?));
+        }
         let id = done.as_ref().map_or(reference, |receipt| receipt.order.id().as_str()).to_owned();
         let act = match steering {
             Steering::Retry => Act::ProcessRetried,

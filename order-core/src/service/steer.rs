@@ -62,8 +62,14 @@ impl OrderService {
             Steering::Resolve => Progress::Close,
             Steering::Retry if stands => Progress::Resume,
             Steering::Retry => {
-                let now = Some(self.clock.now());
-                self.agenda.put_off(order.id(), Some(order.version()), now, None).await?;
+                let actual = order.version();
+                if let Some(expected) = meta.expected_version.filter(|it| *it != actual) {
+                    return Err(ServiceError::Stale { expected, actual });
+                }
+                if !meta.dry_run {
+                    let now = Some(self.clock.now());
+                    self.agenda.put_off(order.id(), Some(order.version()), now, None).await?;
+                }
                 let (events, replayed) = (Vec::new(), false);
                 let person = loaded.person.into();
                 return Ok(Receipt { order: order.into(), person, events, replayed });
