@@ -16,7 +16,8 @@ pub use self::{
         many_refunds_at_once_never_exceed_what_was_captured,
     },
     journeys::{
-        a_late_payment_of_an_expired_order_is_refunded, cancelling_gives_everything_back,
+        a_late_payment_of_an_expired_order_is_refunded,
+        an_order_that_cannot_go_on_is_in_nobodys_way, cancelling_gives_everything_back,
         every_way_to_cancel_what_is_authorized, every_way_to_cancel_what_is_paid,
         every_way_to_fulfil_what_is_paid_before, every_way_to_fulfil_what_is_paid_on_shipment,
     },
@@ -35,6 +36,7 @@ macro_rules! saga_tests {
             every_way_to_cancel_what_is_paid
             cancelling_gives_everything_back
             a_late_payment_of_an_expired_order_is_refunded
+            an_order_that_cannot_go_on_is_in_nobodys_way
             facts_end_alike_in_every_order
             facts_that_come_before_the_order_wait_for_it
             many_refunds_at_once_never_exceed_what_was_captured

@@ -1,6 +1,9 @@
 //! Brings what payment providers told into the orders.
 
-use super::{LEASE_MS, runner::Runner};
+use super::{
+    LEASE_MS,
+    runner::{Runner, is_in_every_way},
+};
 use crate::{
     Label, Rejection, ServiceError, Timestamp,
     ports::{KeptNotice, NoticeFate, PaymentNotice},
@@ -37,7 +40,7 @@ impl Runner {
         };
         let code = Label::fixed(error.code());
         match error {
-            // The order is not placed yet.
+            // The order is not placed yet, or changes all the time.
             ServiceError::NotFound { .. }
             | ServiceError::Rejected(
                 Rejection::NoSuchOrder | Rejection::TransitionNotAllowed { .. },
@@ -47,10 +50,9 @@ impl Runner {
                 let at = now.plus_millis(self.wait(kept.tries));
                 Ok(NoticeFate::Wait { at: (waited < WAIT_MAX_MS).then_some(at), code })
             }
-            ServiceError::Rejected(_) | ServiceError::Corrupt(_) => {
-                Ok(NoticeFate::Refused { code })
-            }
-            error => Err(error),
+            error if is_in_every_way(&error) => Err(error),
+            // Refused, or it makes no sense: for whoever looks, and in no other's way.
+            _ => Ok(NoticeFate::Refused { code }),
         }
     }
 }

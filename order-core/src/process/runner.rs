@@ -118,9 +118,11 @@ impl Runner {
             self.orders.agenda_port().claim_due(now, now.plus_millis(LEASE_MS), ORDERS_MAX).await?;
         for order in &due {
             match self.drive(order).await {
-                // One order that makes no sense does not stop the others.
-                Err(error) if error.kind() == ErrorKind::Internal => {
-                    let (at, code) = (now.plus_millis(POISON_MS), Label::fixed(error.code()));
+                // One order that cannot go on does not stop the others.
+                Err(error) if !is_in_every_way(&error) => {
+                    let is_poison = error.kind() == ErrorKind::Internal;
+                    let pause = if is_poison { POISON_MS } else { self.wait(order.tries) };
+                    let (at, code) = (now.plus_millis(pause), Label::fixed(error.code()));
                     self.orders
                         .agenda_port()
                         .put_off(&order.order_id, None, Some(at), Some(&code))
@@ -337,4 +339,9 @@ impl Runner {
         let chance = i64::from(self.orders.chance());
         most / 2 + (most - most / 2) * chance / i64::from(u16::MAX)
     }
+}
+
+/// Whether the next order would fare alike: nothing can be written for now.
+pub(super) fn is_in_every_way(error: &ServiceError) -> bool {
+    matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Overloaded)
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use order_core::{
-    Collection, Command, Rejection, ServiceError, Shipping, Status,
+    Collection, Command, Label, Meta, Orders as _, Rejection, ServiceError, Shipping, Status,
+    catalog::STOCK_MAX,
     ports::{Clock, Operation, PaymentCall, Payments},
 };
 
@@ -15,7 +16,7 @@ use crate::{
     CrashPoint, HoldFault,
     contract::Fixture,
     provider::{Behaviour, Rule, Scripted},
-    sample::{pounds, text},
+    sample::{order_of, pounds, product, text, units},
 };
 
 /// What becomes of an order, if nothing hinders.
@@ -241,4 +242,33 @@ pub async fn a_late_payment_of_an_expired_order_is_refunded(fixture: Fixture) {
     assert_eq!(end_of(&stage, "paid-late").await, End::GivenBack);
     assert_eq!(stage.order("paid-late").await.refunded(), 2_000, "all of it went back");
     check_stock(&stage, &["late", "paid-late"].map(str::to_owned));
+}
+
+/// An order that cannot give its stock back, since it fits no more, is in no other's way, and somebody can
+/// see what is in its own.
+///
+/// # Panics
+/// If the other does not go on.
+pub async fn an_order_that_cannot_go_on_is_in_nobodys_way(fixture: Fixture) {
+    let stage = Stage::over(fixture, Collection::BeforeConfirm);
+    stage.provider.down(true);
+    let ours = text("ours");
+    stage.orders.add_product(&stage.admin, product("ours", Some(5))).await.unwrap();
+    let stuck = order_of("stuck", vec![units("ours", 5)]);
+    stage.orders.place(&stage.admin, stuck, Meta::default()).await.unwrap();
+    stage.orders.change_stock(&stage.admin, &ours, STOCK_MAX).await.unwrap();
+    stage.clock.step(1);
+    stage.place("behind").await;
+
+    stage.clock.step(EXPIRES + 60_000);
+    stage.runner(&CrashPoint::never()).step().await.unwrap();
+    assert_eq!(stage.order("behind").await.status(), Status::Cancelled);
+    assert_eq!(stage.order("stuck").await.status(), Status::Pending);
+    let trouble = stage.entry("stuck").await.and_then(|entry| entry.trouble);
+    assert_eq!(trouble.as_ref().map(Label::as_str), Some("stock.out_of_range"));
+
+    // Once there is room it ends by itself.
+    stage.orders.change_stock(&stage.admin, &ours, -5).await.unwrap();
+    stage.drive("stuck", &CrashPoint::never()).await;
+    assert_eq!(stage.order("stuck").await.status(), Status::Cancelled);
 }
