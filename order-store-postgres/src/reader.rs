@@ -27,6 +27,8 @@ pub(crate) enum Ask {
     Revalidate(queries::Known),
     Recall(RequestKey),
     Products(Vec<ProductId>),
+    /// So many numbers of orders.
+    Numbers(i32),
 }
 
 /// What was found.
@@ -37,6 +39,7 @@ pub(crate) enum Found {
     Revalidated(Revalidated),
     Remembered(Option<Remembered>),
     Products(Vec<Product>),
+    Numbers(Vec<i64>),
 }
 
 /// Answers reads.
@@ -109,6 +112,14 @@ impl Reading {
         }
         for (place, ids) in wanted {
             put(place, pick(&known, ids).map(Found::Products));
+        }
+        let counts = some(tasks, |task| match task {
+            Ask::Numbers(count) => Some(*count),
+            _ => None,
+        });
+        for (place, count) in counts {
+            let taken = store::take_numbers(&self.schema, connection, count).await?;
+            put(place, Ok(Found::Numbers(taken)));
         }
         let missing = || Err(StoreError::Unavailable(Stopped.into()));
         Ok(answers.into_iter().map(|answer| answer.unwrap_or_else(missing)).collect())

@@ -258,6 +258,8 @@ impl RollUps for PgOrderStore {
 
     async fn recount(&self) -> Result<(), StoreError> {
         let mut transaction = self.pool().begin().await.map_err(from_sqlx)?;
+        let unhurried = sqlx::query("SET LOCAL statement_timeout = 0");
+        unhurried.execute(&mut *transaction).await.map_err(from_sqlx)?;
         for statement in [RESET, CLEAR] {
             let query = sqlx::query(self.schema().sql(statement));
             query.execute(&mut *transaction).await.map_err(from_sqlx)?;

@@ -115,9 +115,13 @@ pub(crate) fn migrate<'a>(
     Box::pin(apply(connection, schema))
 }
 
+/// How long a migration takes, or waits for another, is not for the settings of a pool to say.
+const UNHURRIED: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
+
 async fn apply(connection: &mut PgConnection, schema: &Schema) -> Result<(), OpenError> {
     let failed = |error: sqlx::Error| OpenError::Migrate(MigrateError::Execute(error));
     let mut transaction = connection.begin().await.map_err(failed)?;
+    sqlx::raw_sql(UNHURRIED).execute(&mut *transaction).await.map_err(failed)?;
     sqlx::query(LOCK).execute(&mut *transaction).await.map_err(failed)?;
     let exists = sqlx::query_scalar(SCHEMA_EXISTS).bind(schema.name());
     if !exists.fetch_one(&mut *transaction).await.map_err(failed)? {

@@ -353,11 +353,10 @@ fn remembered(row: &PgRow) -> Result<Remembered, StoreError> {
 /// Takes so many numbers.
 pub(crate) async fn take_numbers(
     schema: &Schema,
-    connection: impl sqlx::PgExecutor<'_>,
+    connection: &mut PgConnection,
     count: i32,
-) -> Result<Vec<i64>, StoreError> {
-    let query = sqlx::query_scalar(schema.sql(TAKE_NUMBERS)).bind(count);
-    query.fetch_all(connection).await.map_err(from_sqlx)
+) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(schema.sql(TAKE_NUMBERS)).bind(count).fetch_all(connection).await
 }
 
 #[async_trait]
@@ -386,7 +385,10 @@ impl OrderStore for PgOrderStore {
             let mut numbers = self.0.numbers.lock().await;
             if numbers.ready.is_empty() {
                 let count = numbers.next;
-                numbers.ready = take_numbers(self.schema(), self.pool(), count).await?.into();
+                let Found::Numbers(taken) = self.ask(Ask::Numbers(count)).await? else {
+                    return Err(unexpected());
+                };
+                numbers.ready = taken.into();
                 numbers.next = count.saturating_mul(2).min(NUMBERS_MAX);
             }
             let number = numbers.ready.pop_front().ok_or_else(unexpected)?;

@@ -9,7 +9,10 @@ mod rules;
 #[path = "support.rs"]
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use order_core::{
     Meta, OrderId,
@@ -21,8 +24,9 @@ use order_testkit::{
     contract::Author,
     sample::{full_order, keyed, order, text},
 };
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use support::{Schema, url};
+use tokio::time::sleep;
 
 /// A store in a schema of its own, and a connection past it.
 struct Kept {
@@ -229,6 +233,24 @@ async fn many_may_migrate_at_once() {
     let applied = "SELECT version::text FROM order_store.order_schema_migrations WHERE $1 <> ''";
     let all: Vec<_> = versions().iter().map(ToString::to_string).collect();
     assert_eq!(kept.texts(applied).await, all);
+}
+
+/// The limits of a pool are for requests: a migration may take longer, and so may waiting for another's.
+#[tokio::test]
+async fn a_migration_may_take_longer_than_a_statement() {
+    let schema = Schema::fresh();
+    let mut first = PgConnection::connect(&url()).await.unwrap();
+    let lock = "SELECT pg_catalog.pg_advisory_lock(7236827480197)";
+    sqlx::query(lock).execute(&mut first).await.unwrap();
+    let hasty: PgConnectOptions = url().parse().unwrap();
+    let hasty = hasty.options([("statement_timeout", "300ms"), ("lock_timeout", "200ms")]);
+    let store = PgOrderStore::in_schema(PgPool::connect_lazy_with(hasty), &schema.0).unwrap();
+    let ends = async {
+        sleep(Duration::from_secs(1)).await;
+        first.close().await.unwrap();
+    };
+    let (migrated, ()) = tokio::join!(store.migrate(), ends);
+    migrated.unwrap();
 }
 
 /// The newest version of the schema.

@@ -126,26 +126,29 @@ pub(crate) async fn perform(
             add(connection, changes).await?;
         }
         FigureChange::Recount => {
+            // Read first: what cannot be read leaves all as it is.
+            let notes = match changes_by_notes(connection).await? {
+                Ok(changes) => changes,
+                Err(error) => return Ok(Err(error)),
+            };
             sqlx::query(RESET).execute(&mut *connection).await?;
             sqlx::query(CLEAR).execute(&mut *connection).await?;
-            if let Err(error) = count_notes(connection).await? {
-                return Ok(Err(error));
-            }
+            add(connection, &notes).await?;
         }
     }
     Ok(Ok(true))
 }
 
-async fn count_notes(
+/// What all credit notes change.
+async fn changes_by_notes(
     connection: &mut SqliteConnection,
-) -> Result<Result<(), StoreError>, sqlx::Error> {
-    let mut after = String::new();
+) -> Result<Result<Changes, StoreError>, sqlx::Error> {
+    let (mut changes, mut after) = (Changes::default(), String::new());
     loop {
         let page = sqlx::query(NOTES).bind(&after).fetch_all(&mut *connection).await?;
         let Some(last) = page.last() else {
-            return Ok(Ok(()));
+            return Ok(Ok(changes));
         };
-        let mut changes = Changes::default();
         for row in &page {
             let read = Reading::new(row, "order_credit_note", 0);
             match read.and_then(|row| row.json::<CreditNote>(1, "data")) {
@@ -153,7 +156,6 @@ async fn count_notes(
                 Err(error) => return Ok(Err(error)),
             }
         }
-        add(connection, &changes).await?;
         after = sqlx::Row::try_get(last, 0)?;
     }
 }

@@ -207,3 +207,23 @@ async fn tasks_may_share_the_transaction() {
     inside.commit().await;
     assert!(inside.host.store.find("order-0").await.unwrap().is_some());
 }
+
+/// Numbers do not come from the host's pool, whose connections its own transactions may all have.
+#[tokio::test]
+async fn every_connection_of_the_host_may_be_in_a_transaction() {
+    let host = Host::new().await;
+    let (orders, me) = service(&host.store);
+    let mut all = Vec::new();
+    for _ in 0..host.pool.options().get_max_connections() {
+        all.push(host.store.join(host.pool.begin().await.unwrap()));
+    }
+    for (n, joined) in (1..).zip(&all) {
+        let order = NewOrder { id: None, number: None, ..order(n) };
+        orders.within(joined.clone()).place(&me, order, Meta::default()).await.unwrap();
+    }
+    for joined in all {
+        joined.leave().await.unwrap().commit().await.unwrap();
+    }
+    let query = OrderQuery { limit: 10, ..OrderQuery::default() };
+    assert_eq!(orders.list(&me, query).await.unwrap().orders.len(), 4);
+}
