@@ -143,9 +143,16 @@ impl Jwks {
         {
             return Ok(Some(check(&key.decoding)));
         }
+        let is_usable = |it: &Arc<Loaded>| it.at.elapsed() < self.pace.usable;
+        if let Some(seen) = seen.as_ref().filter(|it| is_usable(it))
+            && let Some(key) = seen.keys.find(id, algorithm)
+            && self.asked.try_lock().is_err()
+        {
+            // Somebody asks already, and the source may be slow: nobody else waits for that.
+            return Ok(Some(check(&key.decoding)));
+        }
         let failure = self.renew(seen.as_ref().map(|it| it.at)).await.err();
-        let usable = self.loaded().filter(|it| it.at.elapsed() < self.pace.usable);
-        match (usable, failure) {
+        match (self.loaded().filter(is_usable), failure) {
             (Some(loaded), _) => {
                 Ok(loaded.keys.find(id, algorithm).map(|key| check(&key.decoding)))
             }

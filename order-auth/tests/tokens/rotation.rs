@@ -9,7 +9,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use order_auth::{JwtTokens, Pace, TokenSettings};
@@ -184,6 +184,36 @@ async fn keys_outlive_their_publishers_absence_for_a_while() {
     assert_eq!(unknown.code(), "auth.unavailable");
     publisher.say(keys(&[&known]));
     assert!(tokens.authenticate(&token).await.is_ok());
+}
+
+/// Of those who come with a key that is known, at most the one who asks waits for a slow publisher.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_who_is_slow_keeps_nobody_waiting() {
+    let known = Mint::ed("known");
+    let publisher = Publisher::start(keys(&[&known]));
+    let tokens = Arc::new(publisher.trusting(NEVER_FRESH));
+    let token: Arc<str> = known.sign(&claims("ann")).into();
+    assert!(tokens.authenticate(&token).await.is_ok());
+    let silence = Duration::from_secs(3);
+    let answer = Arc::clone(&publisher.answer);
+    thread::spawn(move || {
+        let _says_nothing = answer.lock().unwrap();
+        thread::sleep(silence);
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let begun = Instant::now();
+    let asking = {
+        let (tokens, token) = (Arc::clone(&tokens), Arc::clone(&token));
+        tokio::spawn(async move { tokens.authenticate(&token).await.is_ok() })
+    };
+    while publisher.asked() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for _ in 0..10 {
+        assert!(tokens.authenticate(&token).await.is_ok());
+    }
+    assert!(begun.elapsed() < silence / 2, "{:?}", begun.elapsed());
+    assert!(asking.await.unwrap());
 }
 
 #[tokio::test]
