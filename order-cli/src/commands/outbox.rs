@@ -72,22 +72,24 @@ pub(crate) async fn run(args: &OutboxArgs, session: &Session) -> Done {
                 Some(order) => session.client.post(&["admin", "outbox", relay, order, "retry"]),
                 None => session.client.post(&["admin", "outbox", relay, "retry"]),
             };
-            steer(call.json(&EmptyRequest {}), session).await
+            steer(call.json(&EmptyRequest {}), "order", "tried again now", session).await
         }
         Step::Skip(SkipArgs { relay, order, position }) => {
             let call = session.client.post(&["admin", "outbox", relay, order, "skip"]);
-            steer(call.json(&SkipRequest { position: *position }), session).await
+            steer(call.json(&SkipRequest { position: *position }), "event", "given up", session)
+                .await
         }
     }
 }
 
-async fn steer(call: Call<'_>, session: &Session) -> Done {
+/// Steers, and says of how many of what is done.
+async fn steer(call: Call<'_>, what: &str, done: &str, session: &Session) -> Done {
     let reply = call.send().await?;
     if session.output.is_json() {
         return session.output.data(reply.raw()?);
     }
     let orders = reply.read::<SteeredBody>()?.orders;
-    session.output.data(format_args!("{} tried again now", counted(orders, "order")))
+    session.output.data(format_args!("{} {done}", counted(orders, what)))
 }
 
 async fn print_list(args: &ListArgs, session: &Session) -> Done {

@@ -1,5 +1,7 @@
 //! An order's whole life.
 
+use serde_json::json;
+
 use crate::shop::Shop;
 
 #[test]
@@ -44,6 +46,21 @@ fn a_draft_is_edited_and_placed() {
     assert_eq!((&edited["status"], &edited["total"]), (&"draft".into(), &"24.75".into()));
     let placed = shop.json(&["place", "--drafted", &number]);
     assert_eq!((&placed["status"], &placed["total"]), (&"confirmed".into(), &"24.75".into()));
+}
+
+#[test]
+fn of_an_address_what_is_not_named_stays() {
+    let shop = Shop::new();
+    let street = ["--street", "Main St 1", "--zip", "8000", "--city", "Zurich", "--country", "CH"];
+    let number = shop.place(&[&street[..], &["--billing", "city=Bern"]].concat());
+    let moved = ["--zip", "8001", "--billing", "zip=3000"];
+    let edited = shop.json(&[&["edit", &number][..], &moved].concat());
+    let shipping =
+        json!({"street": "Main St 1", "zipCode": "8001", "city": "Zurich", "country": "CH"});
+    assert_eq!(edited["shippingAddress"], shipping);
+    assert_eq!(edited["billingAddress"], json!({"city": "Bern", "zipCode": "3000"}));
+    let late = shop.run(&["edit", &number, "--city", "Basel", "--if-version", "1"]);
+    assert_eq!(late.status, 1);
 }
 
 #[test]

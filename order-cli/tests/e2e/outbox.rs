@@ -53,7 +53,7 @@ fn a_poison_event_is_seen_tried_again_and_given_up() {
 
     assert_eq!(shop.run(&["outbox", "skip", "rabbitmq", &one, "2"]).status, 1);
     let skipped = shop.run(&["outbox", "skip", "rabbitmq", &one, "1"]);
-    assert_eq!((skipped.status, skipped.out.as_str()), (0, "1 order tried again now\n"));
+    assert_eq!((skipped.status, skipped.out.as_str()), (0, "1 event given up\n"));
     let twice = shop.run(&["outbox", "skip", "rabbitmq", &one, "1"]);
     assert_eq!(twice.status, 1);
     assert!(twice.err.contains("not the first that waits"), "{}", twice.err);
