@@ -5,7 +5,7 @@ use std::{
     io::{self, BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -33,6 +33,9 @@ impl Packages {
     /// # Panics
     /// If there is no `python3` with `venv`.
     pub fn python(&self) -> Option<PathBuf> {
+        // Tests of one program run at once, and the first of them makes it.
+        static MAKING: Mutex<()> = Mutex::new(());
+        let _made_by_one = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = env::temp_dir().join(self.folder);
         let python = folder.join("bin/python");
         let succeeds = |command: &mut Command| command.status().is_ok_and(|it| it.success());
