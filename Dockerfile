@@ -21,6 +21,8 @@ VOLUME /var/lib/orders
 ENV ORDER_LISTEN=0.0.0.0:8080
 EXPOSE 8080
 STOPSIGNAL SIGTERM
+# Asks port 8080 in clear text, below no path: with another ORDER_LISTEN, with ORDER_BASE_PATH or TLS_CERT_FILE it
+# must ask otherwise.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["bash", "-c", \
     "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
 CMD ["order-server"]
