@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use order_core::{
-    Currency, CustomerId, ErrorKind, Meta, Money, OrderService, Orders, Plan, Policy, Principal,
-    Product, ProductId, Role, RoleKind, ServiceError, Timestamp,
+    Currency, CustomerId, ErrorKind, Meta, Money, NewOrder, OrderService, Orders, Plan, Policy,
+    Principal, Product, ProductId, Role, RoleKind, ServiceError, Timestamp,
     memory::InMemoryStore,
     ports::{CustomerLookup, ProductLookup, RemoteError},
 };
@@ -68,7 +68,7 @@ fn admin() -> Principal {
 }
 
 async fn place(orders: &OrderService, who: &Principal, quantity: u32) -> Result<i64, ServiceError> {
-    let order = order_of("o", vec![units("mug", quantity)]);
+    let order = NewOrder { id: None, ..order_of("o", vec![units("mug", quantity)]) };
     let placed = orders.place(who, order, Meta::default()).await?;
     assert!(placed.order.lines().iter().all(|line| !line.tracked), "the service counts the stock");
     Ok(placed.order.totals().total.minor())
@@ -81,7 +81,7 @@ async fn products_and_prices_come_from_the_service() {
     let refused = orders(false).place(&admin(), unknown, Meta::default()).await.unwrap_err();
     assert_eq!(refused.code(), "product.unknown");
     let customer = Principal::customer(text("c-1"));
-    let cheap = order_of("o", vec![priced("mug", 1, "1.00")]);
+    let cheap = NewOrder { id: None, ..order_of("o", vec![priced("mug", 1, "1.00")]) };
     let refused = orders(false).place(&customer, cheap, Meta::default()).await.unwrap_err();
     assert_eq!(refused.code(), "price_mismatch");
 }
