@@ -138,17 +138,12 @@ impl Jwks {
     ) -> Result<Option<T>, CredentialError> {
         let seen = self.loaded();
         let is_fresh = seen.as_ref().is_some_and(|it| it.at.elapsed() < self.pace.fresh);
-        if let Some(seen) = seen.as_ref().filter(|_| is_fresh)
-            && let Some(key) = seen.keys.find(id, algorithm)
-        {
-            return Ok(Some(check(&key.decoding)));
-        }
         let is_usable = |it: &Arc<Loaded>| it.at.elapsed() < self.pace.usable;
-        if let Some(seen) = seen.as_ref().filter(|it| is_usable(it))
+        // Where somebody asks already, and the source may be slow, nobody else waits for that.
+        let suffices = |it: &Arc<Loaded>| is_usable(it) && self.asked.try_lock().is_err();
+        if let Some(seen) = seen.as_ref().filter(|it| is_fresh || suffices(it))
             && let Some(key) = seen.keys.find(id, algorithm)
-            && self.asked.try_lock().is_err()
         {
-            // Somebody asks already, and the source may be slow: nobody else waits for that.
             return Ok(Some(check(&key.decoding)));
         }
         let failure = self.renew(seen.as_ref().map(|it| it.at)).await.err();

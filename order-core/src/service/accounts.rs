@@ -8,6 +8,7 @@ use super::{
     ATTEMPTS_MAX,
     acts::Recorder,
     error::ServiceError,
+    execute::check_version,
     place::check_page,
     principal::Principal,
     users::{NewUser, SignedIn, UserChange, Users},
@@ -94,11 +95,8 @@ impl UserService {
 
     async fn present(&self, id: &UserId, expected: Option<u64>) -> Result<Account, ServiceError> {
         let account = self.accounts.account(id).await?.ok_or(GONE)?;
-        let actual = account.user.version;
-        match expected {
-            Some(expected) if expected != actual => Err(ServiceError::Stale { expected, actual }),
-            _ => Ok(account),
-        }
+        check_version(expected, account.user.version)?;
+        Ok(account)
     }
 
     /// An account as a change makes it.

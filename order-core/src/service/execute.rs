@@ -171,7 +171,7 @@ impl OrderService {
                     (replay(&stored.events, None)?, stored.person)
                 }
             };
-            check_version(job, before.as_ref())?;
+            check_version(job.expected_version, before.as_ref().map_or(0, Order::version))?;
             let staged = stage(who, self.clock.now(), job, before.as_ref(), person)?;
             if job.dry_run {
                 return Ok(staged.receipt());
@@ -235,9 +235,9 @@ pub(super) fn request_of(
     Some(RequestRecord { key: who.request_key(key), fingerprint: fingerprint() })
 }
 
-fn check_version(job: &Job, before: Option<&Order>) -> Result<(), ServiceError> {
-    let actual = before.map_or(0, Order::version);
-    match job.expected_version {
+/// That something has the version that is asked for, if one is.
+pub(super) fn check_version(expected: Option<u64>, actual: u64) -> Result<(), ServiceError> {
+    match expected {
         Some(expected) if expected != actual => Err(ServiceError::Stale { expected, actual }),
         _ => Ok(()),
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::ServiceError,
+    execute::check_version,
     principal::Principal,
     requests::{Meta, Receipt},
 };
@@ -62,10 +63,7 @@ impl OrderService {
             Steering::Resolve => Progress::Close,
             Steering::Retry if stands => Progress::Resume,
             Steering::Retry => {
-                let actual = order.version();
-                if let Some(expected) = meta.expected_version.filter(|it| *it != actual) {
-                    return Err(ServiceError::Stale { expected, actual });
-                }
+                check_version(meta.expected_version, order.version())?;
                 if !meta.dry_run {
                     let now = Some(self.clock.now());
                     self.agenda.put_off(order.id(), Some(order.version()), now, None).await?;

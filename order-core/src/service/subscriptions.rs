@@ -8,6 +8,7 @@ use super::{
     ATTEMPTS_MAX,
     acts::Recorder,
     error::ServiceError,
+    execute::check_version,
     place::check_page,
     principal::{Principal, Role},
     webhooks::{NewSubscription, Rotation, SubscriptionChange, Webhooks},
@@ -77,11 +78,8 @@ impl WebhookService {
         expected: Option<u64>,
     ) -> Result<Subscription, ServiceError> {
         let subscription = self.store.subscription(id).await?.ok_or(GONE)?;
-        let actual = subscription.version;
-        match expected {
-            Some(expected) if expected != actual => Err(ServiceError::Stale { expected, actual }),
-            _ => Ok(subscription),
-        }
+        check_version(expected, subscription.version)?;
+        Ok(subscription)
     }
 
     /// Writes a subscription as a change makes it, however often others write it meanwhile.
